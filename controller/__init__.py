@@ -1,0 +1,1 @@
+"""Decide, act and remember: the engine of a store, its storage and its commands."""

@@ -1,0 +1,1 @@
+"""The record on disk: plan versions, overrides, stops, the journal, people."""

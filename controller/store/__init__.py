@@ -1,0 +1,1 @@
+"""The engine of one store: decide, reconcile, take in, keep time."""

@@ -1,0 +1,1 @@
+"""One pure codec a dialect; siblings know nothing of each other."""

@@ -1,0 +1,1 @@
+"""The device side of the wire, written without the product's codecs."""

@@ -1,0 +1,1 @@
+"""What people see and press: the panel and the JSON API."""
