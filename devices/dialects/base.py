@@ -40,7 +40,8 @@ class Reported:
     """The device spoke of its state. `state` may be partial: only the keys that the payload held.
 
     `fresh`: False for a retained message and for cached fields merged in by a bridge: last known, no evidence.
-    `epoch`, `rev`: the newest order accepted, where the dialect carries it (native), else None.
+    `epoch`, `rev`: the newest order accepted, where the dialect carries it (native), else None. `answer`: the
+    device's own word (applying, applied, held, rejected, failed), empty where the dialect has none.
     `settled`: False while a fade is under way. `extra`: title, artist, ISRC, ml left, for people; hostile text.
     """
 
@@ -50,7 +51,7 @@ class Reported:
     settled: bool
     epoch: int | None = None
     rev: int | None = None
-    state_word: str = ""
+    answer: str = ""
     target: State | None = None
     error: str | None = None
     extra: Mapping[str, StateValue] = field(default_factory=dict)
