@@ -1,0 +1,85 @@
+"""Where: the store, its zones and the devices that hang in them. The store owns all of this; HQ does not."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field as Bounds
+
+from profiles.base import Id, Percent, Value, Words
+from profiles.hours import HoursException
+from profiles.place import Place
+from profiles.profile import ZoneKind
+from profiles.scene import Role, Scene
+
+#: Entrances and tills are scent-free unless the store says otherwise (`domain.md`, *Scent*).
+SCENT_FREE_KINDS = frozenset({ZoneKind.ENTRANCE, ZoneKind.CHECKOUT, ZoneKind.WINDOW})
+
+#: A corner of a zone on the floor plan, which is 1,000 wide and 600 deep, whatever the store measures.
+Corner = tuple[Annotated[float, Bounds(ge=0, le=1000)], Annotated[float, Bounds(ge=0, le=600)]]
+
+
+class Zone(Value):
+    """A part of the store. `default` gives every field: the ground that all layers stand on.
+
+    `shape`: corners on the floor plan. `people`: whether the light floor holds here. `volume_m3` and
+    `air_changes_per_h`: for the well-mixed-air model of scent. `commissioned_lux`: at 100 %; without it no claim
+    in lux is made.
+    """
+
+    id: Id
+    name: Words
+    kind: ZoneKind
+    default: Scene
+    shape: Annotated[tuple[Corner, ...], Bounds(max_length=40)] = ()
+    people: bool = True
+    scent_free: bool | None = None
+    volume_m3: Annotated[float, Bounds(gt=0, le=1_000_000)] = 300
+    air_changes_per_h: Annotated[float, Bounds(gt=0, le=60)] = 4
+    commissioned_lux: Annotated[float, Bounds(gt=0, le=20_000)] | None = None
+
+    @property
+    def is_scent_free(self) -> bool:
+        """Whether no scent may be here: as the store says, else by kind of zone."""
+        return self.kind in SCENT_FREE_KINDS if self.scent_free is None else self.scent_free
+
+
+class Store(Value):
+    """The shop: when it is open and where it stands, which together give every time expression its meaning."""
+
+    id: Id
+    name: Words
+    timezone: str
+    country: str | None = None
+    coordinates: tuple[Annotated[float, Bounds(ge=-90, le=90)], Annotated[float, Bounds(ge=-180, le=180)]] | None = None
+    hours: str
+    exceptions: tuple[HoursException, ...] = ()
+    scent_consent: bool = False
+    language: Annotated[str, Bounds(pattern="^(en|sv|fr)$")] = "en"
+    tags: tuple[Id, ...] = ()
+
+    @property
+    def place(self) -> Place:
+        """What the time floor needs of this store."""
+        latitude, longitude = self.coordinates if self.coordinates is not None else (None, None)
+        return Place(timezone=self.timezone, country=self.country, latitude=latitude, longitude=longitude)
+
+
+class InstalledDevice(Value):
+    """A device that hangs in the store. The first of its zones decides what it should be (rule 11).
+
+    `address`: what the dialect needs to find it; its id unless given. `at_switch`: what to do when someone
+    changes it by hand: `enforce` the plan, or `yield` until the zone's next change. `spot`: where it is on the plan.
+    """
+
+    id: Id
+    name: Words | None = None
+    kind: Annotated[str, Bounds(pattern="^(light|player|diffuser|contact)$")]
+    zones: Annotated[tuple[Id, ...], Bounds(min_length=1, max_length=40)]
+    dialect: Id = "native"
+    address: Annotated[str, Bounds(min_length=1, max_length=200)] | None = None
+    role: Role = Role.AMBIENT
+    at_switch: Annotated[str, Bounds(pattern="^(enforce|yield)$")] = "enforce"
+    fragrances: tuple[Id, ...] = ()
+    spot: Corner | None = None
+    calibration_pct: Annotated[Percent, Bounds(gt=0)] = 100
