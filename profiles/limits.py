@@ -117,7 +117,7 @@ def make_safe(
     clamps: dict[Field, tuple[Clamp, ...]] = {}
 
     def put(field: Field, limit: str, given: Setting) -> None:
-        clamps[field] = (*clamps.get(field, ()), Clamp(limit, settings[field], given))
+        clamps[field] = (*clamps.get(field, ()), Clamp(limit, settings.get(field, given), given))
         settings[field] = given
 
     for field in _BRIGHTNESS & settings.keys():

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field as Bounds
 
-from profiles.base import Id, Percent, Value, Words
+from profiles.base import Id, Value, Words
 from profiles.hours import HoursException
 from profiles.place import Place
 from profiles.profile import ZoneKind
@@ -82,4 +82,3 @@ class InstalledDevice(Value):
     at_switch: Annotated[str, Bounds(pattern="^(enforce|yield)$")] = "enforce"
     fragrances: tuple[Id, ...] = ()
     spot: Corner | None = None
-    calibration_pct: Annotated[Percent, Bounds(gt=0)] = 100

@@ -1,0 +1,32 @@
+"""The one typed way from a request to what the store can do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+from controller.accounts import Accounts
+from flask import current_app
+
+from controller.desk import Overview, Planning
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What the web floor is given by the composition root.
+
+    `assets`: the folder of the built front end (`web/static/dist`). `secure`: whether it is served over TLS; plain
+    HTTP is for localhost only, and its cookies cannot carry the `__Host-` prefix.
+    """
+
+    planning: Planning
+    overview: Overview
+    accounts: Accounts
+    secure: bool
+    assets: Path
+
+
+def services() -> Services:
+    """The services of the application that serves the request at hand."""
+    return cast(Services, current_app.extensions["sinne"])
