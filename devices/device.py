@@ -29,7 +29,8 @@ class Capability:
     `brightness_levels`: number of steps above off (254 for Zigbee, 255 for bytes, 100 for percent).
     `kelvin`: lowest and highest colour temperature, None for a lamp of one colour; `colour`: xy possible.
     `max_pct`: highest brightness, volume or intensity that the device takes. `fragrances`: what is loaded;
-    `intensity_levels`: 0 for stepless. `reports`: False where reported state is only assumed (DMX, a relay).
+    `intensity_levels`: 0 for stepless. `volume_levels`: steps of a player's volume.
+    `reports`: False where reported state is only assumed (DMX, a relay).
     """
 
     brightness_levels: int = 100
@@ -41,6 +42,7 @@ class Capability:
     intensity_levels: int = 0
     sources: tuple[str, ...] = ()
     reports: bool = True
+    volume_levels: int = 100
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from devices.device import Capability, Device
+from devices.device import Capability, Device, Kind
 from devices.messages import Message
 
 #: State of a device in the words of `contract.md`: `{"on": True, "brightness_pct": 60.0, "kelvin": 3500}`.
@@ -59,11 +59,16 @@ class Reported:
 
 @dataclass(frozen=True, slots=True)
 class Availability:
-    """The device (or the bridge in front of it) came or went, by its own word or its last will."""
+    """The device (or the bridge in front of it) came or went, by its own word or its last will.
+
+    `bridge`: True where the bridge spoke. Keep the two apart: a device is in reach while neither says otherwise,
+    and retained words of both arrive in any order.
+    """
 
     device: str
     online: bool
     fresh: bool
+    bridge: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +115,14 @@ class Dialect(Protocol):
     versioned: bool
     #: Whether orders may be sent to a device that is out of reach (native desired is retained and waits for it).
     retained: bool
+    #: Whether a report proves nothing until it was asked for: the bridge repeats what it was told before the
+    #: device did it. Then: send, wait `settle_s`, send `refresh`, and take the reports after that as evidence.
+    confirms_by_refresh: bool
+    #: The kinds of device that it can speak to.
+    kinds: frozenset[Kind]
+
+    def check_address(self, address: str) -> None:
+        """Raise ValueError with one sentence if `address` cannot be a device's address in this dialect."""
 
     def subscriptions(self, device: Device) -> tuple[str, ...]:
         """Topic filters that cover this device; may be shared by many (wildcards), so collect them in a set."""
