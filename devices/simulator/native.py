@@ -120,7 +120,7 @@ class NativeFirmware(Generic[G]):
             document = read_object(payload, "desired document")
             version = read_version(document)
         except Refused as refusal:
-            return self._report(now, refusal=str(refusal))
+            return self._report(now, str(refusal), refused=True)
         if version <= self._seen:
             return self._report(now)
         self._seen = version
@@ -149,7 +149,7 @@ class NativeFirmware(Generic[G]):
             stops = read_stops(document)
         except Refused as refusal:
             # An unreadable stop changes nothing, and the device says so instead of guessing.
-            return [self._report(now, refusal=f"{refusal} The stops in force stay as they were.")]
+            return [self._report(now, f"{refusal} The stops in force stay as they were.")]
         self._stops_seen, self._stops = version, stops
         return [self._report(now)] if self._obey(now) else []
 
@@ -246,11 +246,15 @@ class NativeFirmware(Generic[G]):
             return "failed", fault
         return ("applying" if now < self.body.ends else "applied"), None
 
-    def _report(self, now: float, *, refusal: str | None = None, rejected: Version | None = None) -> Message:
-        """The retained report. `refusal`: said this once, for a payload without a readable version."""
+    def _report(
+        self, now: float, remark: str | None = None, *, refused: bool = False, rejected: Version | None = None
+    ) -> Message:
+        """The retained report. `remark` is said this once; `refused`: of a desired without a readable version."""
         if self._moving and now >= self.body.ends:
             self._moving = False
-        answer, error = ("rejected", refusal) if refusal is not None else self._answer(now)
+        answer, error = self._answer(now)
+        if remark is not None:
+            answer, error = "rejected" if refused and not self._held else answer, remark
         document: Json = {
             "epoch": self._accepted[0],
             "applied_rev": self._accepted[1],
