@@ -1,0 +1,326 @@
+"""MQTT through paho: the controller's one connection, and a swarm of very many for simulated devices.
+
+The only importer of paho. Paho packs and parses; the waiting is `reactor.py`'s, the policy `link.py`'s. All calls
+into a paho client come from the reactor's thread, except its connecting, which blocks and has a thread of its own.
+Facts of paho 2 that shape this file: an exception in a callback ends its own thread while it still says *connected*;
+nothing is subscribed again by itself; QoS 1 is queued without bound while offline; a message that an MQTT 5 broker
+refused still counts as published. Without TCP_NODELAY a QoS 1 round trip takes 44 ms instead of 0.3.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import ssl
+import time
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+
+from devices.address import BrokerAddress as BrokerAddress
+from devices.address import Credentials as Credentials
+from devices.link import Link
+from devices.messages import MAX_PAYLOAD, Message
+from devices.reactor import Opener, Reactor
+from devices.swarm import Swarm
+from devices.transport import Connected, Disconnected, Received, Sink
+from devices.wire import Counts, Gate, MakeWire, Means, Timings, WireEvents
+
+#: Seconds between pings when nothing else is said. A dead line is noticed within twice this and a tick, which is
+#: below 1.5 times and 10 s; the broker publishes a silent peer's last will after 1.5 times.
+KEEPALIVE_S = 15
+#: Unacknowledged QoS 1 messages on the wire: paho rescans this window at every acknowledgement.
+IN_FLIGHT = 20
+#: Messages handed over and not acknowledged, beyond which `publish` says False.
+WINDOW = 2_000
+CONNECT_TIMEOUT_S = 4.0
+#: How long `stop` waits for what is still outstanding before it leaves.
+LAST_WORDS_S = 2.0
+#: How long a broker may take to close its side after our DISCONNECT.
+_GOODBYE_S = 1.0
+
+_UNSUPPORTED_VERSION = 0x84
+
+
+@dataclass(frozen=True, slots=True)
+class _Identity:
+    """What a CONNECT says of us, and to whom."""
+
+    address: BrokerAddress
+    client_id: str
+    will: Message | None
+    keepalive_s: int
+    tls: ssl.SSLContext | None
+    max_payload: int
+
+
+class _PahoWire:
+    """One connection through one paho client (`wire.Wire`)."""
+
+    def __init__(self, identity: _Identity, speaks_5: bool, events: WireEvents) -> None:
+        self._identity = identity
+        self._speaks_5 = speaks_5
+        self._events = events
+        self._socket: Any = None
+        self._topics: dict[int, str] = {}
+        self._leaving: socket.socket | None = None
+        client = Client(
+            CallbackAPIVersion.VERSION2,
+            identity.client_id,
+            clean_session=None if speaks_5 else True,
+            protocol=MQTTProtocolVersion.MQTTv5 if speaks_5 else MQTTProtocolVersion.MQTTv311,
+            reconnect_on_failure=False,
+        )
+        client.max_inflight_messages = IN_FLIGHT
+        client.connect_timeout = CONNECT_TIMEOUT_S
+        if identity.address.credentials:
+            client.username_pw_set(identity.address.credentials.username, identity.address.credentials.password)
+        if identity.tls:
+            client.tls_set_context(identity.tls)
+        if identity.will:
+            will = identity.will
+            client.will_set(will.topic, will.payload, will.qos, will.retain)
+        client.on_socket_open = self._on_socket_open
+        client.on_socket_register_write = lambda *_: events.wants_write()
+        client.on_connect = self._on_connect
+        client.on_disconnect = self._on_disconnect
+        client.on_subscribe = self._on_subscribe
+        client.on_publish = self._on_publish
+        client.on_message = self._on_message
+        self._client = client
+
+    def open(self) -> None:
+        address = self._identity.address
+        properties = None
+        if self._speaks_5:
+            properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+            # The broker withholds what is larger, so that no packet can fill our memory; we drop the rest ourselves.
+            properties.MaximumPacketSize = 4 * self._identity.max_payload
+        try:
+            self._client.connect(
+                address.host, address.port, keepalive=self._identity.keepalive_s, properties=properties
+            )
+        except OSError as error:
+            self.abandon()
+            raise ConnectionError(_why_not(address, error)) from error
+
+    def fileno(self) -> int:
+        return int(self._socket.fileno())
+
+    def read(self) -> None:
+        self._client.loop_read()
+        while isinstance(self._socket, ssl.SSLSocket) and self._client.socket() and self._socket.pending():
+            self._client.loop_read()  # decrypted already, so the reactor would not be told of it
+
+    def write(self) -> bool:
+        self._client.loop_write()
+        return self._client.want_write()
+
+    def tick(self) -> None:
+        self._client.loop_misc()
+
+    def subscribe(self, filters: list[str]) -> int:
+        _, packet = self._client.subscribe([(each, 1) for each in filters])
+        return packet or 0
+
+    def unsubscribe(self, filters: list[str]) -> None:
+        self._client.unsubscribe(filters)
+
+    def publish(self, message: Message) -> bool:
+        properties = None
+        if self._speaks_5 and message.expiry_s is not None:
+            properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+            properties.MessageExpiryInterval = message.expiry_s
+        sent = self._client.publish(message.topic, message.payload, message.qos, message.retain, properties)
+        if sent.rc != MQTTErrorCode.MQTT_ERR_SUCCESS:
+            return False
+        self._topics[sent.mid] = message.topic
+        return True
+
+    def goodbye(self) -> None:
+        # A second descriptor keeps the connection open behind paho, which closes its own right after the DISCONNECT.
+        self._leaving = socket.socket(fileno=os.dup(self._socket.fileno()))
+        self._client.disconnect()
+        self._client.loop_write()
+
+    def await_close(self) -> None:
+        if self._leaving is not None:
+            with self._leaving, suppress(OSError):
+                self._leaving.settimeout(_GOODBYE_S)
+                while self._leaving.recv(65_536):
+                    pass
+
+    def abandon(self) -> None:
+        if self._socket is not None:
+            with suppress(OSError):
+                self._socket.close()
+
+    # --- paho's callbacks ---------------------------------------------------------------------------------------------
+
+    def _on_socket_open(self, _client: Client, _userdata: Any, opened: Any) -> None:
+        self._socket = opened
+        opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def _on_connect(
+        self, _client: Client, _userdata: Any, _flags: ConnectFlags, reason: ReasonCode, _properties: Any
+    ) -> None:
+        if reason.is_failure:
+            self._events.refused(_words(reason), unsupported=reason.value == _UNSUPPORTED_VERSION)
+        else:
+            self._events.accepted()
+
+    def _on_disconnect(
+        self, _client: Client, _userdata: Any, flags: DisconnectFlags, reason: ReasonCode, _properties: Any
+    ) -> None:
+        who = "The broker ended the connection" if flags.is_disconnect_packet_from_server else "The connection was lost"
+        self._events.lost(f"{who}: {_words(reason)}.")
+
+    def _on_subscribe(
+        self, _client: Client, _userdata: Any, packet: int, reasons: list[ReasonCode], _properties: Any
+    ) -> None:
+        self._events.subscribed(packet, [_words(reason) if reason.is_failure else "" for reason in reasons])
+
+    def _on_publish(self, _client: Client, _userdata: Any, packet: int, reason: ReasonCode, _properties: Any) -> None:
+        self._events.acknowledged(self._topics.pop(packet, ""), _words(reason) if reason.is_failure else "")
+
+    def _on_message(self, _client: Client, _userdata: Any, received: MQTTMessage) -> None:
+        try:
+            topic = received.topic
+        except UnicodeDecodeError:
+            self._events.garbled()
+            return
+        self._events.arrived(Message(topic, bytes(received.payload), received.qos, received.retain))
+
+
+def _words(reason: ReasonCode) -> str:
+    return str(reason).lower()
+
+
+def _why_not(address: BrokerAddress, error: OSError) -> str:
+    """One sentence for people on why no connection came about."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"The certificate of {address.host} is not trusted: {error.verify_message}."
+    if isinstance(error, ssl.SSLError):
+        return f"No TLS connection with {address.host}:{address.port}: {error.reason or error}."
+    if isinstance(error, socket.gaierror):
+        return f"The name {address.host} is not known on this network."
+    if isinstance(error, TimeoutError):
+        return f"No answer from {address.host}:{address.port} within {CONNECT_TIMEOUT_S:.0f} s."
+    if isinstance(error, ConnectionRefusedError):
+        return f"No broker answers at {address.host}:{address.port}."
+    return f"No connection to {address.host}:{address.port}: {error.strerror or error}."
+
+
+def _tls_context(address: BrokerAddress) -> ssl.SSLContext | None:
+    """TLS 1.2 or newer, host names checked, and no switch to weaken it. ValueError if the CA file cannot be used."""
+    if not address.tls:
+        return None
+    try:
+        context = ssl.create_default_context(cafile=str(address.ca_file) if address.ca_file else None)
+    except OSError as error:
+        raise ValueError(f"The CA file {address.ca_file} cannot be used: {error.strerror or error}.") from error
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
+
+
+class MqttTransport:
+    """A `devices.transport.Transport` on a real broker, MQTT 5 or 3.1.1.
+
+    Raises ValueError when the CA file cannot be read. `credentials` go before those in the address.
+    `stop` waits up to 2 s for what is outstanding and says nothing more to the sink.
+    """
+
+    def __init__(
+        self,
+        address: BrokerAddress,
+        client_id: str,
+        will: Message | None = None,
+        *,
+        credentials: Credentials | None = None,
+        keepalive_s: int = KEEPALIVE_S,
+        max_payload: int = MAX_PAYLOAD,
+        timings: Timings | None = None,
+    ) -> None:
+        address = address.with_credentials(credentials) if credentials else address
+        identity = _Identity(address, client_id, will, keepalive_s, _tls_context(address), max_payload)
+        self.counts = Counts()
+        self._sink: Sink | None = None
+        self._reactor = Reactor(f"mqtt-{client_id}")
+        self._opener = Opener(f"mqtt-open-{client_id}", threads=1)
+        gate = Gate(self._reactor, 1, self._opener)
+        means = Means(self._reactor, gate, timings or Timings(), self.counts, WINDOW, max_payload)
+        self._link = Link(f"{client_id} at {address}", partial(_PahoWire, identity), self, means)
+
+    def start(self, sink: Sink) -> None:
+        """Begin to connect. Returns at once. RuntimeError when started before."""
+        if self._sink is not None:
+            raise RuntimeError("a transport is started once; make a new one")
+        self._sink = sink
+        self._reactor.start()
+        self._reactor.call_soon(self._link.begin)
+
+    def stop(self) -> None:
+        """Leave in an orderly way and end the threads. May be called twice, and from the sink."""
+        patience_s = time.monotonic() + LAST_WORDS_S
+        while not self._reactor.here() and self._link.outstanding and time.monotonic() < patience_s:
+            time.sleep(0.005)
+        self._reactor.call_soon(self._link.end)
+        self._reactor.stop()
+        self._opener.close()
+
+    def drop(self) -> None:
+        """End the connection and make it anew."""
+        self._reactor.call_soon(lambda: self._link.drop("The connection was dropped to be made anew."))
+
+    def subscribe(self, filters: Iterable[str]) -> None:
+        """Add topic filters, now and at every connect."""
+        self._reactor.call_soon(partial(self._link.add_filters, tuple(filters)))
+
+    def unsubscribe(self, filters: Iterable[str]) -> None:
+        """Take topic filters away."""
+        self._reactor.call_soon(partial(self._link.remove_filters, tuple(filters)))
+
+    def publish(self, message: Message) -> bool:
+        """Hand over one message; False when offline, the window is full, or it is too large for the broker."""
+        return self._link.publish(message)
+
+    @property
+    def connected(self) -> bool:
+        """Whether the broker accepted us and nothing has said otherwise since."""
+        return self._link.connected
+
+    def on_connected(self, protocol: str) -> None:
+        """Pass it on (link.Listener)."""
+        if self._sink:
+            self._sink(Connected(protocol))
+
+    def on_disconnected(self, reason: str) -> None:
+        """Pass it on (link.Listener)."""
+        if self._sink:
+            self._sink(Disconnected(reason))
+
+    def on_message(self, message: Message) -> None:
+        """Pass it on (link.Listener)."""
+        if self._sink:
+            self._sink(Received(message))
+
+
+class MqttSwarm(Swarm):
+    """Very many clients of one broker on one thread (`swarm.Swarm`): `add`, `start`, `stop`, `call_soon`, `call_at`."""
+
+    def __init__(self, address: BrokerAddress, *, keepalive_s: int = 60, connecting_at_once: int = 100) -> None:
+        tls = _tls_context(address)
+
+        def wires_for(client_id: str, will: Message | None, credentials: Credentials | None) -> MakeWire:
+            where = address.with_credentials(credentials) if credentials else address
+            return partial(_PahoWire, _Identity(where, client_id, will, keepalive_s, tls, MAX_PAYLOAD))
+
+        super().__init__("mqtt-swarm", wires_for, connecting_at_once, tick_s=max(0.2, min(5.0, keepalive_s / 6)))
