@@ -1,4 +1,4 @@
-"""The two doors through which the panel, the API and the commands reach the engine: change (`Planning`), look (`Overview`).
+"""The two doors to the engine for the panel, the API and the commands: change (`Planning`), look (`Overview`).
 
 Protocols, so that HQ can run the panel apart from the engine, and so that the web floor is tested with a fake.
 """
@@ -39,7 +39,10 @@ class Planning(Protocol):
     """Changes. Each asks for the actor's role, commits before it returns, and raises `controller.errors` otherwise."""
 
     def press(self, zones: tuple[str, ...] | None, choice: Choice, end: str, actor: Actor) -> PressShown:
-        """Override zones (None: the whole store). `end`: `minutes:N`, `next-change`, `closing`, `time:HH:MM` or an instant."""
+        """Override zones (None: the whole store).
+
+        `end`: `minutes:N`, `next-change`, `closing`, `time:HH:MM` or an instant (RFC 3339).
+        """
 
     def nudge(self, zone: str, complaint: str, actor: Actor) -> PressShown:
         """`too-loud`, `too-bright`, `too-strong`: a small step down as an absolute override of one field; recorded."""
@@ -106,7 +109,7 @@ class Overview(Protocol):
         """For a supervisor and for metrics."""
 
     def changes(self, after: int, timeout_s: float) -> int:
-        """Wait until something shown has changed since revision `after`; returns the newest revision (maybe the same)."""
+        """Wait until something shown has changed since revision `after`; the newest revision (maybe the same)."""
 
     def stream(self, after: int) -> Iterator[int]:
         """Revisions as they come, at most five a second, until closed."""

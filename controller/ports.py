@@ -222,7 +222,9 @@ class People(Protocol):
     def put_session(self, session: Session) -> None:
         """Add or replace a session."""
 
-    def drop_sessions(self, *, key: str | None = None, name: str | None = None, seen_before: datetime | None = None) -> int:
+    def drop_sessions(
+        self, *, key: str | None = None, name: str | None = None, seen_before: datetime | None = None
+    ) -> int:
         """Take sessions away by key, by account, or by age; returns how many."""
 
     def token(self, key: str) -> Token | None:

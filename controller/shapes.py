@@ -85,7 +85,7 @@ class SenseShown:
 
 @dataclass(frozen=True, slots=True)
 class MoodShown:
-    """A profile that the person may press in a zone, with its swatch: light of it, music level, scent strength 0 to 3."""
+    """A profile that the person may press in a zone, with its swatch: light, music level, scent strength 0 to 3."""
 
     id: str
     name: str

@@ -1,0 +1,307 @@
+"""The engine of a store: one thread, in which everything that happens is dealt with, one thing after the other.
+
+MQTT callbacks, the timetable, the beat and the panel only enqueue. A happening that raises is logged and the next one
+is dealt with: the engine lives. What it shows is copied under the lock.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from controller.errors import SinneError
+from controller.ports import Clock, Memory, PlanVersion, Timetable
+from controller.store.ambience import Ambience
+from controller.store.arrivals import Arrivals
+from controller.store.fleet import Fleet
+from controller.store.intake import ClockStepped, Ended, Happening, Identify, Intake, LiveChanged, PlanChanged, Woken
+from controller.store.ledger import Ledger
+from controller.store.outlook import device_sight
+from controller.store.past import Past
+from controller.store.reconciler import Reconciler
+from controller.store.recorder import Recorder
+from controller.store.sight import Counters, EngineSight, ZoneSight
+from controller.store.stops import StopBoard
+from controller.store.strangers import Strangers
+from controller.store.trust import Trust
+from devices.messages import Message
+from devices.transport import Connected, Disconnected, Received, Transport
+from profiles.plan import Live
+
+log = logging.getLogger("sinne.engine")
+
+#: After a reconnect, devices say by themselves how they are: they get this long before they are judged.
+GRACE_S = 0.4
+#: Ended overrides and stops that the engine keeps at hand; older ones are for the record only.
+REMEMBERED = timedelta(days=8)
+
+
+class Engine:
+    """Drives the devices of one store. `start` and `stop` from outside; `turn` is one round of it."""
+
+    def __init__(
+        self, store: str, *, memory: Memory, transport: Transport, clock: Clock, timetable: Timetable, trust: Trust
+    ) -> None:
+        """Everything is given, nothing is started."""
+        self._clock, self._memory, self._transport = clock, memory, transport
+        self._timetable, self._trust = timetable, trust
+        self.intake = Intake()
+        self._lock = threading.RLock()
+        self._news = threading.Condition()
+        self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
+        self._recorder = Recorder(memory)
+        self._fleet, self._ambience = Fleet(), Ambience()
+        self._reconciler = Reconciler(self._fleet, self._ambience, transport, memory, self._recorder)
+        self._stops = StopBoard(store, transport, memory, self._recorder)
+        self._arrivals = Arrivals(self._fleet, self._stops.contact)
+        self._ledger = Ledger(memory, self._ambience)
+        self._past = Past(store)
+        self._strangers = Strangers(store)
+        self._looking_back = True
+        self._protocol, self._broker_words = "", "The broker has not been reached yet."
+        self._trusted = True
+        self._began = self._turned = clock.monotonic()
+        self._lost_seen = 0
+        self._replanned = False
+        self.revision = 0
+        self.boundary: datetime | None = None
+
+    # ── from outside ────────────────────────────────────────────────────────────────
+
+    def start(self) -> None:
+        """Load what is remembered and begin to turn. The transport is started by who made it, with `intake.put`."""
+        with self._lock:
+            self._load()
+        self._timetable.start(self.wake)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Deal with what waits, then end."""
+        self._timetable.stop()
+        self.intake.put(Ended())
+        if self._thread.is_alive():
+            self._thread.join(5)
+        with self._lock:
+            self._ledger.flush(self._clock.now(), self._fleet.tracks.values(), force=True)
+            self._recorder.flush()
+
+    def wake(self) -> None:
+        """The timetable or the beat says that a boundary has come."""
+        self.intake.put(Woken())
+
+    def tell(self, happening: Happening, timeout_s: float = 2.0) -> bool:
+        """Enqueue and wait until it has been dealt with, so that who changed something also sees it."""
+        return self.intake.wait_until_dealt(self.intake.put(happening), timeout_s)
+
+    def sight(self) -> EngineSight:
+        """Everything that can be shown, at this moment."""
+        with self._lock:
+            now, when = self._clock.monotonic(), self._clock.now()
+            return EngineSight(
+                at=when, revision=self.revision, plan=self._ambience.plan, live=self._ambience.live,
+                zones={zone: ZoneSight(state.resolution, state.holds, state.desired)
+                       for zone, state in self._ambience.zones.items()},
+                devices={device: device_sight(track, now) for device, track in self._fleet.tracks.items()},
+                unknown=self._strangers.seen(self._fleet.tracks), connected=self._transport.connected,
+                protocol=self._protocol, broker_words=self._broker_words, time_trusted=self._trusted,
+                epoch=self._reconciler.epoch, turned_s_ago=now - self._turned, uptime_s=now - self._began,
+                counters=self._counters(), troubles=tuple(t for t in (self._recorder.trouble,) if t))
+
+    def wait_for_news(self, after: int, timeout_s: float) -> int:
+        """Wait until the revision is past `after`; returns the newest one."""
+        with self._news:
+            self._news.wait_for(lambda: self.revision > after, timeout_s)
+            return self.revision
+
+    # ── one round ───────────────────────────────────────────────────────────────────
+
+    def turn(self, happenings: list[Happening]) -> float | None:
+        """Deal with what happened, do what is due, and return the steady instant of the next round (None: on news)."""
+        with self._lock:
+            now, when = self._clock.monotonic(), self._clock.now()
+            self._turned = now
+            for happening in happenings:
+                try:
+                    self._deal(happening, now, when)
+                except Exception:
+                    log.exception("A %s could not be dealt with", type(happening).__name__)
+            self._look_back_ends(now, when)
+            self._follow_time(now, when)
+            if not self._looking_back and self._transport.connected:
+                self._reconciler.work(now, when)
+            self._ledger.flush(when, self._fleet.tracks.values())
+            self._recorder.flush()
+            due = self._next_due()
+            seen, self._arrivals.visible, self._reconciler.visible = (
+                self._arrivals.visible or self._reconciler.visible, False, False)
+        if seen:
+            self._tell_news()
+        return due
+
+    def _run(self) -> None:
+        due: float | None = None
+        while True:
+            timeout = None if due is None else max(0.0, due - self._clock.monotonic())
+            happenings = self.intake.take(timeout)
+            try:
+                due = self.turn(happenings)
+            except Exception:
+                log.exception("A round of the engine failed; it goes on")
+                due = self._clock.monotonic() + 1
+            self.intake.dealt(len(happenings))
+            if any(isinstance(h, Ended) for h in happenings):
+                return
+
+    def _next_due(self) -> float | None:
+        if self._looking_back:
+            return self._past.ends_at()
+        return self._reconciler.next_due() if self._transport.connected else None
+
+    def _deal(self, happening: Happening, now: float, when: datetime) -> None:
+        if isinstance(happening, Received):
+            self._received(happening.message, now, when)
+        elif isinstance(happening, Connected):
+            self._connected(happening, now)
+        elif isinstance(happening, Disconnected):
+            self._broker_words = happening.reason
+            self._recorder.record(when, "broker.lost", reason=happening.reason)
+            self._reconciler.visible = True
+        elif isinstance(happening, LiveChanged):
+            self._take_live(self._memory.live(when - REMEMBERED))
+        elif isinstance(happening, PlanChanged):
+            self._take_plan(self._memory.plan_in_force())
+        elif isinstance(happening, ClockStepped):
+            self._recorder.record(when, "clock.stepped", by_s=round(happening.by_s, 1))
+            self._timetable.rebuild()
+            self._ambience.forget(recovering=True)
+        elif isinstance(happening, Identify):
+            self._identify(happening.device, when)
+
+    def _received(self, message: Message, now: float, when: datetime) -> None:
+        if self._looking_back:
+            self._past.take(message, now)
+        self._arrivals.take(message, now, when)
+        self._strangers.take(message, when)
+        for track in self._arrivals.touched.values():
+            self._ledger.take(track, when)
+            self._reconciler.look_at(track, now)
+        self._arrivals.touched.clear()
+        if self._arrivals.described:
+            self._reconciler.wish_all(now, self._arrivals.described)
+            self._arrivals.described.clear()
+        if self._arrivals.highest_epoch > self._reconciler.epoch and not self._looking_back:
+            self._raise_epoch(self._arrivals.highest_epoch)
+            self._reconciler.wish_all(now)
+            for track in self._fleet.tracks.values():
+                if track.stamp is not None and track.order is not None and track.stamp[0] > track.order.epoch:
+                    self._reconciler.refuse_own_past(track, now)
+
+    def _connected(self, event: Connected, now: float) -> None:
+        self._protocol, self._broker_words = event.protocol, f"Connected ({event.protocol})"
+        self._reconciler.visible = True
+        if self._looking_back:
+            self._past.begin(now)
+            return
+        self._stops.publish(self._reconciler.stamp())
+        for track in self._fleet.tracks.values():
+            if track.dialect.confirms_by_refresh:
+                track.asked_at = None
+            self._reconciler.look_at(track, now + GRACE_S)
+
+    def _look_back_ends(self, now: float, when: datetime) -> None:
+        ends = self._past.ends_at()
+        if not self._looking_back or ends is None or now < ends:
+            return
+        self._looking_back = False
+        self._raise_epoch(max(self._past.highest_epoch, self._arrivals.highest_epoch))
+        self._transport.unsubscribe(self._past.filters)
+        if self._past.stop is not None:
+            plan = self._ambience.plan
+            zones = () if plan is None else tuple(z.id for z in plan.plan.zones)
+            if self._stops.adopt(self._past.stop, zones, when):
+                self._take_live(self._memory.live(when - REMEMBERED))
+        self._stops.publish(self._reconciler.stamp())
+        log.info("Epoch %d. %d devices in the plan.", self._reconciler.epoch, len(self._fleet.tracks))
+        for track in self._fleet.tracks.values():
+            self._reconciler.look_at(track, now)
+
+    def _follow_time(self, now: float, when: datetime) -> None:
+        trusted = self._trust.look(when, now)
+        if trusted != self._trusted:
+            self._trusted, self._reconciler.visible = trusted, True
+            self._ambience.forget(recovering=True)
+            self._recorder.record(when, "clock.trusted" if trusted else "clock.doubted")
+        if self._stops.raised:
+            self._take_live(self._memory.live(when - REMEMBERED))
+            self._stops.raised = False
+        self._reconciler.revise(now, when, trusted)
+        if self._replanned:
+            # Devices may be new, or hang elsewhere, in zones that have not changed.
+            self._replanned = False
+            self._reconciler.wish_all(now)
+        self._reconciler.end_yields(now, when)
+        ends = (self._ambience.boundary, self._reconciler.yields_until())
+        self.boundary = min((end for end in ends if end is not None), default=None)
+        self._timetable.wake_at(self.boundary)
+        if self.intake.lost > self._lost_seen:
+            # Messages were dropped in a flood: what they said is asked for again by connecting anew.
+            self._lost_seen = self.intake.lost
+            self._transport.drop()
+
+    # ── inputs ──────────────────────────────────────────────────────────────────────
+
+    def _load(self) -> None:
+        when = self._clock.now()
+        self._ledger.load()
+        self._transport.subscribe((*self._past.filters, *self._strangers.filters))
+        self._take_live(self._memory.live(when - REMEMBERED))
+        self._take_plan(self._memory.plan_in_force())
+        for change in self._memory.local_changes():
+            track = self._fleet.tracks.get(change.device)
+            if track is not None and change.until > when:
+                track.yielding_until = change.until
+        for device, seen in self._memory.last_seen().items():
+            if device in self._fleet.tracks:
+                self._fleet.tracks[device].heard_when = seen
+        self._recorder.record(when, "engine.started")
+
+    def _take_plan(self, plan: PlanVersion | None) -> None:
+        if plan is None:
+            return
+        before = self._fleet.filters
+        self._fleet.take(plan.plan)
+        self._ambience.take_plan(plan)
+        self._transport.unsubscribe(before - self._fleet.filters)
+        self._transport.subscribe(self._fleet.filters - before)
+        self._reconciler.visible = True
+        self._replanned = True
+
+    def _take_live(self, live: Live) -> None:
+        self._ambience.take_live(live)
+        self._reconciler.visible = True
+        if self._stops.take(live, self._clock.now()) and not self._looking_back:
+            self._stops.publish(self._reconciler.stamp())
+
+    def _raise_epoch(self, above: int) -> None:
+        try:
+            self._reconciler.epoch = self._memory.raise_epoch(above)
+        except SinneError as refusal:
+            # A full disk must not leave the shop dark: go on with an epoch that devices will follow, and say so.
+            self._reconciler.epoch = max(above, self._reconciler.epoch) + 1
+            self._recorder.trouble = str(refusal)
+
+    def _identify(self, device: str, when: datetime) -> None:
+        track = self._fleet.tracks.get(device)
+        for message in () if track is None else track.dialect.identify(track.device, uuid4().hex, when):
+            self._transport.publish(message)
+
+    def _counters(self) -> Counters:
+        return Counters(self._reconciler.orders, self._arrivals.reports, self._arrivals.malformed,
+                        self._reconciler.retries, self.intake.lost)
+
+    def _tell_news(self) -> None:
+        with self._news:
+            self.revision += 1
+            self._news.notify_all()

@@ -1,0 +1,84 @@
+"""What the engine shows of itself: values copied under its lock, from which `overview` makes what people see."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from controller.ports import PlanVersion
+from controller.store.holds import Hold
+from devices.device import Device
+from devices.dialects.base import State, StateValue
+from profiles.plan import Live
+from profiles.resolve import Resolution
+from profiles.scene import Field, Setting
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceSight:
+    """One device: what it should be (quantised), what it said, and how the two stand to each other.
+
+    `converged`: in reach, and its last settled report is `wanted` within tolerance. `heard`, `reported_at`,
+    `sent_at`: wall times. `alarm`: it has not done what it was told for a minute, or refuses. `trouble`: one sentence.
+    """
+
+    device: Device
+    wanted: State | None
+    reported: State
+    settled: bool
+    converged: bool
+    online: bool | None
+    heard: datetime | None
+    reported_at: datetime | None
+    sent_at: datetime | None
+    tries: int
+    differs: tuple[str, ...]
+    alarm: bool
+    trouble: str
+    assumed: bool
+    yielding_until: datetime | None
+    model: str
+    extra: Mapping[str, StateValue]
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneSight:
+    """One zone: what is wished, what is held back, and what is desired: wished less holds."""
+
+    resolution: Resolution
+    holds: tuple[Hold, ...]
+    desired: Mapping[Field, Setting]
+
+
+@dataclass(frozen=True, slots=True)
+class Counters:
+    """Totals since the start."""
+
+    orders: int = 0
+    reports: int = 0
+    malformed: int = 0
+    retries: int = 0
+    messages_lost: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class EngineSight:
+    """The whole engine at one moment. `unknown`: devices seen on the wire that are not in the plan."""
+
+    at: datetime
+    revision: int
+    plan: PlanVersion | None
+    live: Live
+    zones: Mapping[str, ZoneSight]
+    devices: Mapping[str, DeviceSight]
+    unknown: Mapping[str, datetime]
+    connected: bool
+    protocol: str
+    broker_words: str
+    time_trusted: bool
+    epoch: int
+    turned_s_ago: float
+    uptime_s: float
+    counters: Counters
+    troubles: tuple[str, ...] = field(default=())
