@@ -25,8 +25,6 @@ KEYS: Mapping[Kind, tuple[str, ...]] = {
 FINE_LEVELS = 50
 
 _XY_TOLERANCE = 0.005
-#: One mired, and what rounding to whole kelvin on both sides adds to it.
-_MIRED_TOLERANCE = 1.05
 _STEPLESS_TOLERANCE_PCT = 1.0
 _PCT_DIGITS, _XY_DIGITS = 4, 4
 
@@ -93,8 +91,12 @@ def same_percent(wanted_pct: float, reported_pct: float, levels: int) -> bool:
 
 
 def same_kelvin(wanted: float, reported: float) -> bool:
-    """Whether two colour temperatures are within one mired: 3000 K is 333 mireds, which is 3003 K again."""
-    return abs(1e6 / wanted - 1e6 / reported) <= _MIRED_TOLERANCE
+    """Whether two colour temperatures are within one mired: 3000 K is 333 mireds, which is 3003 K again.
+
+    Both are whole kelvin, rounded by half a kelvin at most; what that is in mireds is allowed on top.
+    """
+    rounding = 1e6 / min(wanted, reported) ** 2
+    return abs(1e6 / wanted - 1e6 / reported) <= 1 + rounding + 1e-9
 
 
 def same_xy(wanted: tuple[float, float], reported: tuple[float, float]) -> bool:
