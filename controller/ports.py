@@ -119,16 +119,25 @@ class Memory(Protocol):
         """Commit the overrides of one press."""
 
     def end_overrides(self, ids: tuple[str, ...], at: datetime, entry: Entry) -> None:
-        """Set `ended` on overrides that have not ended."""
+        """Set `ended` on overrides that have not ended. Where none had to be ended, nothing is recorded."""
 
     def add_stop(self, stop: Stop, at: datetime, entry: Entry) -> None:
         """Commit a stop."""
 
     def end_stops(self, ids: tuple[str, ...], by: str, at: datetime, entry: Entry) -> None:
-        """Set `ended` on stops that have not ended."""
+        """Set `ended` on stops that have not ended. Where none had to be ended, nothing is recorded."""
 
     def raise_epoch(self, above: int) -> int:
         """Commit and return 1 + the higher of `above` and the highest epoch so far (rule 17)."""
+
+    def hold_lease(self, owner: str, at: datetime, for_s: float) -> bool:
+        """Take or renew the right to act until `for_s` seconds after `at`; False while another owner has it.
+
+        For databases that several machines share; two stores on one machine are kept apart by `hold_folder`.
+        """
+
+    def release_lease(self, owner: str) -> None:
+        """Give the right to act back, if `owner` has it."""
 
     def scent_runs(self) -> list[ScentRun]:
         """The newest run of each zone and fragrance."""
@@ -225,7 +234,7 @@ class People(Protocol):
     def drop_sessions(
         self, *, key: str | None = None, name: str | None = None, seen_before: datetime | None = None
     ) -> int:
-        """Take sessions away by key, by account, or by age; returns how many."""
+        """Take away the sessions that meet every condition given; without a condition none. Returns how many."""
 
     def token(self, key: str) -> Token | None:
         """The token of this key."""
@@ -240,4 +249,4 @@ class People(Protocol):
         """Failures of a subject."""
 
     def put_throttle(self, throttle: Throttle) -> None:
-        """Replace the failures of a subject; 0 failures takes the row away."""
+        """Replace the failures of a subject; 0 failures takes the row away. Rows two days older go as well."""

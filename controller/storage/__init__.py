@@ -1,1 +1,1 @@
-"""The record on disk: plan versions, overrides, stops, the journal, people."""
+"""The record on disk: plan versions, overrides, stops, the journal, people. `opening.open_memory` is the way in."""

@@ -1,0 +1,74 @@
+"""Overrides and stops as rows: what is asked for in columns, the rest as JSON. Ended ones stay."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
+
+from controller.errors import Conflict
+from controller.storage.chain import canonical
+from controller.storage.tables import overrides, stops
+from profiles.plan import Live, Override, Stop
+
+_COLUMNS_OF_OVERRIDE = {"id", "press", "zone", "start", "end", "ended"}
+_COLUMNS_OF_STOP = {"id", "since", "ended", "ended_by"}
+
+
+def live_since(connection: Connection, since: datetime) -> Live:
+    """Overrides and stops that have not ended at `since`, oldest first."""
+    found = connection.execute(
+        select(overrides).where(overrides.c.end > since, or_(overrides.c.ended.is_(None), overrides.c.ended > since))
+        .order_by(overrides.c.start, overrides.c.seq))
+    stopped = connection.execute(
+        select(stops).where(or_(stops.c.ended.is_(None), stops.c.ended > since)).order_by(stops.c.since, stops.c.seq))
+    return Live(overrides=tuple(Override.model_validate(_values(row)) for row in found),
+                stops=tuple(Stop.model_validate(_values(row)) for row in stopped))
+
+
+def insert_overrides(connection: Connection, made: tuple[Override, ...]) -> None:
+    """Add overrides. Raises Conflict where one of this id exists."""
+    rows = [{"id": one.id, "press": one.press, "zone": one.zone, "start": one.start, "end": one.end,
+             "ended": one.ended, "body": canonical(one.model_dump(mode="json", exclude=_COLUMNS_OF_OVERRIDE))}
+            for one in made]
+    try:
+        if rows:
+            connection.execute(insert(overrides), rows)
+    except IntegrityError as error:
+        raise Conflict("An override of this id exists already: nothing was saved.") from error
+
+
+def close_overrides(connection: Connection, ids: tuple[str, ...], at: datetime) -> int:
+    """End those that have not ended at `at`; returns how many."""
+    closed = 0
+    for one in ids:
+        closed += connection.execute(update(overrides).where(
+            overrides.c.id == one, overrides.c.ended.is_(None), overrides.c.end > at).values(ended=at)).rowcount
+    return closed
+
+
+def insert_stop(connection: Connection, stop: Stop) -> None:
+    """Add a stop. Raises Conflict where one of this id exists."""
+    try:
+        connection.execute(insert(stops).values(
+            id=stop.id, since=stop.since, ended=stop.ended, ended_by=stop.ended_by,
+            body=canonical(stop.model_dump(mode="json", exclude=_COLUMNS_OF_STOP))))
+    except IntegrityError as error:
+        raise Conflict("A stop of this id exists already: nothing was saved.") from error
+
+
+def close_stops(connection: Connection, ids: tuple[str, ...], by: str, at: datetime) -> int:
+    """End those that have not ended; returns how many."""
+    closed = 0
+    for one in ids:
+        closed += connection.execute(update(stops).where(
+            stops.c.id == one, stops.c.ended.is_(None)).values(ended=at, ended_by=by)).rowcount
+    return closed
+
+
+def _values(row: Row[Any]) -> dict[str, Any]:
+    columns = {key: value for key, value in row._mapping.items() if key not in {"seq", "body"}}
+    return {**json.loads(row.body), **columns}

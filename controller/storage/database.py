@@ -1,0 +1,87 @@
+"""One database: transactions to read and to write, and failures turned into sentences.
+
+One writer at a time: a lock between the threads of this process (the panel's workers, the engine), and the chain's
+row between processes. So what is checked at the beginning of a transaction still holds when it commits.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, exc, select
+
+from controller.errors import Unavailable
+from controller.storage import tables, vendors
+
+
+class Database:
+    """An engine with one writer. `folder`: where the plan's plain copy stands beside a SQLite file; None on a server.
+
+    `read_only`: the disk did not let the file be opened for writing, so every write is `Unavailable`.
+    """
+
+    def __init__(self, engine: Engine, where: str, folder: Path | None = None, read_only: bool = False) -> None:
+        """Take over an engine; `where` names it in sentences."""
+        self.engine = engine
+        self.where = where
+        self.folder = folder
+        self.read_only = read_only
+        self._writer = engine.execution_options(**{vendors.WRITES: True})
+        self._lock = threading.Lock()
+        self._closed = False
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A transaction that sees one state of the database. Raises Unavailable."""
+        with self._sentences(), self._open(self.engine) as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A transaction that commits when the block ends, or leaves everything as it was. Raises Unavailable."""
+        if self.read_only:
+            raise Unavailable(
+                f"The disk is read-only: nothing was saved. Make {self.where} writable, then start sinne again.", 30)
+        if not self._lock.acquire(timeout=2 * vendors.BUSY_S):
+            raise Unavailable("The database is busy: nothing was saved. Try again in a moment.", 2)
+        try:
+            with self._sentences(), self._open(self._writer) as connection:
+                connection.execute(select(tables.chain.c.one).with_for_update()).all()
+                yield connection
+        finally:
+            self._lock.release()
+
+    @contextmanager
+    def migrating(self) -> Iterator[Connection]:
+        """A transaction that may change the tables themselves; one process at a time."""
+        with self._lock, self._sentences(), self._open(self._writer) as connection:
+            vendors.lock_schema(connection)
+            yield connection
+
+    def close(self) -> None:
+        """Close every connection. SQLite then folds its log into the file. May be called twice."""
+        with self._lock:
+            self._closed = True
+            self.engine.dispose()
+
+    @contextmanager
+    def _open(self, engine: Engine) -> Iterator[Connection]:
+        if self._closed:
+            raise Unavailable("The store is shutting down: nothing was saved.")
+        with engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def _sentences(self) -> Iterator[None]:
+        try:
+            yield
+        except exc.TimeoutError as error:
+            raise Unavailable("Too much is asked of the database at once. Try again in a moment.", 2) from error
+        except exc.DBAPIError as error:
+            sentence = vendors.sentence_of(error, self.where)
+            if sentence is None:
+                raise
+            raise sentence from error

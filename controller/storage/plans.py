@@ -1,0 +1,62 @@
+"""Plans as text and back: canonical JSON in, a `Plan` out, and a torn copy told from a whole one by its digest."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+from pydantic import ValidationError
+
+from controller.errors import Refused
+from controller.storage.chain import canonical
+from profiles.plan import Plan
+
+
+def text_of(plan: Plan) -> str:
+    """The plan's canonical JSON, of which its digest is the SHA-256.
+
+    Raises Refused where it would not come back as the same plan, which would leave the store dark after a restart.
+    """
+    text = canonical(plan.model_dump(mode="json"))
+    try:
+        same = Plan.model_validate_json(text).digest == plan.digest
+    except ValidationError:
+        same = False
+    if not same:
+        raise Refused("This plan cannot be written down and read back as the same plan, so it was not published.")
+    return text
+
+
+def sha256_of(text: str) -> str:
+    """The digest by which a torn text is told from a whole one."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def plan_from(text: str, sha256: str) -> Plan | None:
+    """The plan in a text, or None where the text is torn or is no plan for this version of sinne.
+
+    Fields of a newer sinne are left out: after a downgrade the store goes on with what this version understands.
+    """
+    if sha256_of(text) != sha256:
+        return None
+    try:
+        return Plan.model_validate_json(text)
+    except ValidationError as error:
+        newer = [found["loc"] for found in error.errors() if found["type"] == "extra_forbidden"]
+        if len(newer) < error.error_count():
+            return None
+    try:
+        return Plan.model_validate_json(_without(text, newer))
+    except ValidationError:
+        return None
+
+
+def _without(text: str, places: list[tuple[int | str, ...]]) -> str:
+    document: Any = json.loads(text)
+    for *path, last in places:
+        spot: Any = document
+        for step in path:
+            spot = spot[step]
+        del spot[last]
+    return json.dumps(document)
