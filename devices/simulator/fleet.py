@@ -16,9 +16,8 @@ from devices.simulator.hosts import FirmwareHost, Line
 from devices.simulator.mischief import Subject
 from devices.simulator.wire import Json
 
-#: A message that the line would not take is offered again after this, and dropped after so many tries.
+#: A full window empties within milliseconds: what it would not take is offered again after this.
 _RETRY_S = 0.05
-_TRIES = 40
 _BACKLOG = 2_000
 
 
@@ -35,7 +34,6 @@ class Unit:
         self._fleet = fleet
         self._now = fleet.host.now
         self._backlog: deque[Message] = deque(maxlen=_BACKLOG)
-        self._tries = 0
         self._retry_at: float | None = None
 
     def on_connect(self) -> None:
@@ -51,10 +49,10 @@ class Unit:
         """Put messages on the line, in order, and see when it next has to be woken."""
         line = self.line
         for message in messages:
-            if line is not None and (self._backlog or not line.publish(message)):
+            # What cannot be said for want of a connection is not kept: the greeting will say how things are by then.
+            if line is not None and (self._backlog or not line.publish(message)) and line.connected:
                 self._backlog.append(message)
-        if self._backlog and self._retry_at is None:
-            self._retry_at, self._tries = self._now() + _RETRY_S, 0
+                self._retry_at = self._retry_at or self._now() + _RETRY_S
         due = self.due()
         if due != self.scheduled:
             self._fleet.schedule(self, due)
@@ -73,13 +71,12 @@ class Unit:
         self.speak(self.subject.tick(now))
 
     def _offer_again(self, now: float) -> None:
-        """A full window empties within milliseconds; a line that is down greets anew when it is up."""
-        self._tries += 1
-        while self.line is not None and self._backlog and self.line.publish(self._backlog[0]):
-            self._backlog.popleft()
-            self._tries = 0
-        if self._tries >= _TRIES:
+        """What the window had no room for."""
+        line = self.line
+        if line is None or not line.connected:
             self._backlog.clear()
+        while line is not None and self._backlog and line.publish(self._backlog[0]):
+            self._backlog.popleft()
         self._retry_at = now + _RETRY_S if self._backlog else None
 
 
@@ -109,6 +106,7 @@ class Fleet:
             for unit in self._units:
                 unit.subject.power_up(now, unit.id)
                 unit.line = self.host.join(unit)
+                unit.line.power_up()
                 self.schedule(unit, unit.due())
 
         self.host.start()

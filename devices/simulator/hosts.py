@@ -1,7 +1,7 @@
-"""Where a fleet runs: the port that ties firmwares to a network and to time, and its one-loop form over a real broker.
+"""Where a fleet runs: the port that ties firmwares to a network and to time.
 
-The same fleet runs over `SwarmHost` (a broker, monotonic time) and `BenchHost` (a loopback, time as an argument), so
-what was seen in virtual time is what happens in real time.
+The same fleet runs over `SwarmHost` (a broker, monotonic time) and `LoopbackHost` (in memory, time as an argument),
+so what was seen in virtual time is what happens in real time.
 """
 
 from __future__ import annotations
@@ -17,6 +17,10 @@ T = TypeVar("T")
 class Line(Protocol):
     """One connection of the fleet to the broker."""
 
+    @property
+    def connected(self) -> bool:
+        """Whether the broker has accepted it."""
+
     def publish(self, message: Message) -> bool:
         """False when not connected or the window is full; nothing is queued."""
 
@@ -24,7 +28,7 @@ class Line(Protocol):
         """Vanish without a word, so that the broker publishes the last will."""
 
     def power_up(self) -> None:
-        """Connect (again)."""
+        """Connect, for the first time or again; harmless while connected."""
 
     def leave(self) -> None:
         """Go in an orderly way."""
@@ -54,10 +58,10 @@ class FirmwareHost(Protocol):
         """Seconds on a scale that only grows."""
 
     def join(self, client: Client) -> Line:
-        """A line for `client`; it connects by itself."""
+        """A line for `client`; it is connected after `power_up`, and stays so by itself."""
 
     def wake_at(self, at: float, call: Callable[[], None]) -> None:
-        """Call once at `at`; an earlier wish is not forgotten."""
+        """Call once at `at`, unless this host's driver asks the fleet itself when it is due."""
 
     def ask(self, call: Callable[[], T]) -> T:
         """Run `call` on the host's thread and return what it returns, or raise what it raises."""
