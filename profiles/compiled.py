@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -72,6 +72,8 @@ class CompiledZone:
         if zone.is_scent_free:
             self.scent_refused = "scent-free zone"
         self._stretches: OrderedDict[int, Stretch] = OrderedDict()
+        #: By field: from when on the next turn is known, that turn (None: not found), and how far was looked.
+        self._runs: dict[Field, tuple[float, float | None, float]] = {}
         self._lock = threading.Lock()
 
     def stretch_at(self, instant: float) -> Stretch:
@@ -106,6 +108,31 @@ class CompiledZone:
                 yield edge
             instant = (instant // STRETCH_S + 1) * STRETCH_S
 
+    def until(self, field: Field, at: float) -> float | None:
+        """The first instant after `at` at which `field` differs by the plan alone; None within the horizon.
+
+        What was found for one instant holds until the turn that was found, so a question costs a look-up.
+        """
+        horizon = at + HORIZON.total_seconds()
+        known = self._runs.get(field)
+        begin, looked = at, at
+        if known is not None and known[0] <= at:
+            begin, turn, looked = known
+            if turn is not None and at < turn:
+                return turn if turn < horizon else None
+            if turn is not None or looked < at:
+                begin = looked = at
+            elif looked >= horizon:
+                return None
+        won = self.at(at)[2].get(field)
+        for edge in self.turns(field, looked, horizon):
+            then = self.at(edge)[2].get(field)
+            if won is None or not won.same(then):
+                self._runs[field] = (begin, edge, edge)
+                return edge
+        self._runs[field] = (begin, None, horizon)
+        return None
+
     def segment_starts(self, after: float, before: float) -> Iterator[float]:
         """Instants in (after, before) at which any of the plan's windows, or the light floor, opens or closes."""
         instant = after
@@ -117,16 +144,19 @@ class CompiledZone:
                 yield start
             instant = (instant // STRETCH_S + 1) * STRETCH_S
 
-    def outcome(self, layers: tuple[Layer, ...], floor: bool) -> Outcome:
-        """Lay `layers` (strongest first) over each other, field by field, and clamp what is no stop's."""
+    def outcome(self, layers: Iterable[Layer], floor: bool, only: frozenset[Field] | None = None) -> Outcome:
+        """Lay `layers` (strongest first) over each other, field by field, and clamp what is no stop's.
+
+        `only`: the fields that are asked for; they must hold all that a limit looks at together.
+        """
         won: dict[Field, Layer] = {}
         for layer in layers:
-            for field in layer.settings:
+            for field in layer.settings if only is None else only & layer.settings.keys():
                 won.setdefault(field, layer)
         values = {field: layer.settings[field] for field, layer in won.items()}
         stopped = {field: values.pop(field) for field, layer in won.items() if layer.name.rank is Rank.STOP}
         clamps = make_safe(
-            values, self._limits, floor and Field.AMBIENT_ON not in stopped, self.scent_refused)
+            values, self._limits, floor and Field.AMBIENT_ON in values, self.scent_refused)
         values.update(stopped)
         # The light floor may have given a field that no layer had: it then stands on the ground.
         return {f: Won(won.get(f, self._ground), value, clamps.get(f, ())) for f, value in values.items()}
@@ -135,8 +165,7 @@ class CompiledZone:
         first, last = number * STRETCH_S, (number + 1) * STRETCH_S
         start, end = datetime.fromtimestamp(first, UTC), datetime.fromtimestamp(last, UTC)
         spans: list[tuple[float, float, Layer | None]] = [
-            (i.start.timestamp(), i.end.timestamp(), layer)
-            for when, layer in self._dayparts for i in when.intervals(start, end)]
+            (a, b, layer) for when, layer in self._dayparts for a, b in when.spans(float(first), float(last))]
         spans += [(a, b, None) for a, b in self._floor_spans(start, end)]
         edges = sorted({float(first)} | {e for a, b, _ in spans for e in (a, b) if first <= e < last})
         opening: dict[float, list[Layer | None]] = {}

@@ -97,12 +97,12 @@ def stop_layer(stop: Stop) -> LiveLayer:
 
 
 def live_layers(live: Live, zone_id: str) -> tuple[LiveLayer, ...]:
-    """The live layers of one zone, kept with `live`, since one `Live` is asked many times."""
+    """The live layers of one zone, strongest first, kept with `live`, since one `Live` is asked many times."""
     if live._indexed is None:
         live._indexed = {}
     index: dict[str, tuple[LiveLayer, ...]] = live._indexed
     if zone_id not in index:
         layers = [override_layer(o) for o in live.overrides if o.zone == zone_id and o.start < o.over()]
         layers += [stop_layer(s) for s in live.stops if s.zones is None or zone_id in s.zones]
-        index[zone_id] = tuple(layers)
+        index[zone_id] = tuple(sorted(layers, key=lambda x: x.layer.order, reverse=True))
     return index[zone_id]

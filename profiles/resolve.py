@@ -6,13 +6,15 @@ The one function that everything else asks: the engine, the panel, the timeline,
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
+from math import inf
 from types import MappingProxyType
 
-from profiles.compiled import HORIZON, CompiledZone, Outcome, Won, compiled
-from profiles.layers import Layer, LayerName, LiveLayer, live_layers
+from profiles.compiled import HORIZON, CompiledZone, Won, compiled
+from profiles.layers import LayerName, LiveLayer, live_layers
 from profiles.limits import Clamp
 from profiles.plan import Live, Plan
 from profiles.scene import Field, Scene, Setting, scene_of
@@ -69,20 +71,32 @@ class Resolution:
         return max(layers, key=lambda name: (name.rank, name.profile is not None, name.id))
 
 
+#: Fields that the limits look at together: whether the floor lifts a brightness depends on *on*.
+_TOGETHER = frozenset({Field.AMBIENT_ON, Field.AMBIENT_BRIGHTNESS})
+_GROUP: Mapping[Field, frozenset[Field]] = {f: _TOGETHER if f in _TOGETHER else frozenset({f}) for f in Field}
+
+
 def resolve(plan: Plan, live: Live, zone: str, instant: datetime) -> Resolution:
     """Resolve one zone at one instant (aware; UTC inside). Raises KeyError for a zone that the plan has not."""
     ground = compiled(plan).zones[zone]
-    layers = live_layers(live, zone)
+    lives = live_layers(live, zone)
     at = instant.timestamp()
-    here = _layers_at(ground, layers, at)
-    outcome = _outcome_at(ground, layers, at)
+    layers, floor, outcome = ground.at(at)
+    alive = [x.layer for x in lives if x.start <= at < x.end]
+    if alive:
+        layers = (*alive, *layers)
+        outcome = ground.outcome(layers, floor)
+    opinions: dict[Field, list[Beaten]] = {}
+    for layer in layers:
+        for field, value in layer.settings.items():
+            opinions.setdefault(field, []).append(Beaten(layer.name, value))
+    coming = [x for x in lives if x.end > at]
     fields = {}
-    for field in Field:
-        won = outcome.get(field)
-        if won is not None:
-            until = _until(ground, layers, field, at, won)
-            fields[field] = Resolved(won.value, _because(here, field, won),
-                                     None if until is None else datetime.fromtimestamp(until, UTC))
+    for field, won in outcome.items():
+        until = _until(ground, coming, field, at, won)
+        beat = tuple(x for x in opinions.get(field, ()) if x.layer is not won.layer.name)
+        fields[field] = Resolved(won.value, Because(won.layer.name, beat, won.clamps),
+                                 None if until is None else datetime.fromtimestamp(until, UTC))
     return Resolution(zone, instant.astimezone(UTC), MappingProxyType(fields))
 
 
@@ -90,51 +104,54 @@ def next_change(plan: Plan, zone: str, instant: datetime) -> datetime | None:
     """The zone's next change of winner below rank override: where a press *until the next change* ends (rule 9)."""
     ground = compiled(plan).zones[zone]
     at = instant.timestamp()
-    outcome = ground.at(at)[2]
-    edges = [_until(ground, (), field, at, won, winner_only=True) for field, won in outcome.items()]
-    first = min((edge for edge in edges if edge is not None), default=None)
-    return None if first is None else datetime.fromtimestamp(first, UTC)
+    found: float | None = None
+    for field, won in ground.at(at)[2].items():
+        edge = ground.until(field, at)
+        while edge is not None and (found is None or edge < found):
+            then = ground.at(edge)[2].get(field)
+            if then is None or then.layer.name != won.layer.name:
+                found = edge
+                break
+            edge = ground.until(field, edge)
+            if edge is not None and edge >= at + HORIZON.total_seconds():
+                break
+    return None if found is None else datetime.fromtimestamp(found, UTC)
 
 
-def _layers_at(ground: CompiledZone, live: tuple[LiveLayer, ...], at: float) -> tuple[Layer, ...]:
-    alive = [x.layer for x in live if x.start <= at < x.end]
-    alive.sort(key=lambda layer: layer.order, reverse=True)
-    return (*alive, *ground.at(at)[0])
-
-
-def _outcome_at(ground: CompiledZone, live: tuple[LiveLayer, ...], at: float) -> Outcome:
-    layers, floor, outcome = ground.at(at)
-    alive = [x.layer for x in live if x.start <= at < x.end]
-    if not alive:
-        return outcome
-    alive.sort(key=lambda layer: layer.order, reverse=True)
-    return ground.outcome((*alive, *layers), floor)
-
-
-def _because(layers: tuple[Layer, ...], field: Field, won: Won) -> Because:
-    opinions = [layer for layer in layers if field in layer.settings and layer is not won.layer]
-    return Because(won.layer.name, tuple(Beaten(x.name, x.settings[field]) for x in opinions), won.clamps)
-
-
-def _until(
-    ground: CompiledZone, live: tuple[LiveLayer, ...], field: Field, at: float, won: Won, winner_only: bool = False
-) -> float | None:
-    for edge in _edges(ground, live, field, at):
-        then = _outcome_at(ground, live, edge).get(field)
-        if then is None or then.layer.name != won.layer.name or (not winner_only and then.value != won.value):
-            return edge
-    return None
-
-
-def _edges(ground: CompiledZone, live: tuple[LiveLayer, ...], field: Field, at: float) -> Iterator[float]:
-    """Instants after `at` at which `field` can change, in order, up to 13 months.
-
-    While live layers can hide the plan's own, each boundary is looked at; after the last of them only the plan's.
-    """
+def _until(ground: CompiledZone, lives: list[LiveLayer], field: Field, at: float, won: Won) -> float | None:
+    """The first instant after `at` at which winner or value of `field` differ."""
+    group = _GROUP[field]
+    mine = [x for x in lives if not group.isdisjoint(x.layer.settings)]
+    if not mine:
+        return ground.until(field, at)
     horizon = at + HORIZON.total_seconds()
-    own = sorted({edge for x in live for edge in (x.start, x.end) if at < edge < horizon})
-    last = own[-1] if own else at
-    if own:
-        near = set(own) | set(ground.segment_starts(at, last))
-        yield from sorted(near)
-    yield from ground.turns(field, last, horizon)
+    here = at
+    while True:
+        edge = _next_edge(ground, mine, group, here)
+        if edge is None or edge >= horizon:
+            return None
+        layers, floor, _ = ground.at(edge)
+        alive = (x.layer for x in mine if x.start <= edge < x.end)
+        then = ground.outcome((*alive, *layers), floor, group).get(field)
+        if not won.same(then):
+            return edge
+        here = edge
+
+
+def _next_edge(ground: CompiledZone, mine: list[LiveLayer], group: frozenset[Field], at: float) -> float | None:
+    """The next instant at which the fields of `group` can differ: a live layer comes or goes, or the plan turns.
+
+    Of the live layers only those that rule a field now can matter by going, and only a coming one by coming.
+    """
+    edges = [x.start for x in mine if x.start > at]
+    ruled: set[Field] = set()
+    for x in mine:  # strongest first
+        if x.start <= at < x.end:
+            rules = (group & x.layer.settings.keys()) - ruled
+            if rules:
+                edges.append(x.end)
+                ruled |= rules
+    if ruled and group is _TOGETHER:  # the light floor clamps live layers as well
+        edges.extend(islice(ground.segment_starts(at, min(edges, default=at) + 1), 1))
+    edges.extend(turn for f in group - ruled if (turn := ground.until(f, at)) is not None)
+    return min((edge for edge in edges if edge != inf), default=None)
