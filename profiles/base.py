@@ -8,9 +8,13 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 
 class Value(BaseModel):
-    """An immutable value. An unknown field is refused, so that a typing error in a plan is found, not ignored."""
+    """An immutable value. An unknown field is refused, so that a typing error in a plan is found, not ignored.
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    Defaults are validated like what is given, so that leaving a field out and writing its default is the same content
+    with the same digest (0 and 0.0 are not the same text).
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, validate_default=True)
 
 
 #: An identity that may appear in a topic: `+`, `#`, `/` and `$` can never get there (`contract.md`).

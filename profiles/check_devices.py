@@ -1,0 +1,69 @@
+"""Devices that serve several zones: what differs between those zones over 13 months."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from profiles.check_moods import SWITCHED
+from profiles.finding import Finding, warning
+from profiles.places import InstalledDevice, Zone
+from profiles.scene import Field, Role, Sense, Setting, light_field
+from profiles.week import Week
+
+#: So many pairs of zones are compared hour by hour; a real store has a handful.
+_PAIRS = 100
+
+
+def check_devices(week: Week) -> Iterator[Finding]:
+    """A device of several zones follows the first (rule 11); people should know where the others want something else."""
+    zones = {z.id: z for z in week.plan.zones}
+    known: dict[tuple[str, str, Sense, Role], float | None] = {}
+    for number, device in enumerate(week.plan.devices):
+        if device.kind == "contact" or device.zones[0] not in zones:
+            continue
+        first = zones[device.zones[0]]
+        for name in device.zones[1:]:
+            other = zones.get(name)
+            if other is None or other.id == first.id:
+                continue
+            sense = _sense(device)
+            key = first.id, other.id, sense, device.role
+            if key not in known and len(known) < _PAIRS:
+                known[key] = _first_difference(week, first, other, _fields(sense, device.role))
+            instant = known.get(key)
+            if instant is not None:
+                yield warning(f"devices[{number}].zones", f"{device.name or device.id} serves {first.name} and "
+                              f"{other.name}, whose {sense.value} differs, first on {week.local(instant)}; {first.name} "
+                              "stands first and decides.")
+
+
+def _sense(device: InstalledDevice) -> Sense:
+    return {"light": Sense.LIGHT, "player": Sense.MUSIC}.get(device.kind, Sense.SCENT)
+
+
+def _fields(sense: Sense, role: Role) -> tuple[Field, ...]:
+    """The switch that a device listens to, and what it switches."""
+    switch = {Sense.LIGHT: light_field(role, "on"), Sense.MUSIC: Field.MUSIC_ON, Sense.SCENT: Field.SCENT_ON}[sense]
+    return switch, *SWITCHED[switch]
+
+
+def _first_difference(week: Week, one: Zone, other: Zone, fields: tuple[Field, ...]) -> float | None:
+    mine, theirs = week.segments(one), week.segments(other)
+    a, b = next(mine, None), next(theirs, None)
+    while a is not None and b is not None:
+        if _seen(week, one, a[2], fields) != _seen(week, other, b[2], fields):
+            return max(a[0], b[0])
+        if a[1] <= b[1]:
+            a = next(mine, None)
+        else:
+            b = next(theirs, None)
+    return None
+
+
+def _seen(week: Week, zone: Zone, number: int, fields: tuple[Field, ...]) -> tuple[Setting | None, ...]:
+    """What a device would be told; while it is off, its values make no difference."""
+    settings = week.settings(zone, number)
+    refused = fields[0] is Field.SCENT_ON and zone.is_scent_free
+    if settings.get(fields[0]) is not True or refused:
+        return (False,)
+    return tuple(settings.get(f) for f in fields)
