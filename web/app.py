@@ -11,6 +11,10 @@ from web.bundle import ADDRESS, Bundle
 from web.context import Services, services
 from web.errors import register
 from web.text import LANGUAGES, choose, language, t
+from web.views.api import api
+from web.views.api_plan import plans
+from web.views.api_press import presses
+from web.views.health import health
 from web.views.now import now
 from web.views.sign_in import sign_in
 
@@ -53,7 +57,7 @@ def make_app(given: Services) -> Flask:
     app.after_request(_add_headers)
     register(app)
     app.add_url_rule(ADDRESS + "<path:name>", "dist", needs(None)(bundle.serve), methods=["GET"])
-    for blueprint in (now, sign_in):
+    for blueprint in (now, sign_in, api, presses, plans, health):
         app.register_blueprint(blueprint)
     return app
 

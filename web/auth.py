@@ -102,7 +102,7 @@ def set_up_needed() -> bool:
     """Whether the store still has no account. Once it has one it is not asked again."""
     if current_app.extensions.get("sinne-set-up"):
         return False
-    needed = services().accounts.set_up_needed()
+    needed: bool = services().accounts.set_up_needed()
     current_app.extensions["sinne-set-up"] = not needed
     return needed
 

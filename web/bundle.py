@@ -57,7 +57,8 @@ class Bundle:
         answer.headers["Cache-Control"] = "public, max-age=31536000, immutable" if lasting else "no-cache"
         if name.endswith(TEXT):
             answer.headers["Vary"] = "Accept-Encoding"
-            if answer.status_code == 200 and request.accept_encodings.quality("gzip") > 0 and "Range" not in request.headers:
+            wished = request.accept_encodings.quality("gzip") > 0 and "Range" not in request.headers
+            if wished and answer.status_code == 200:
                 return self._compressed(name, answer)
         return answer
 
