@@ -16,7 +16,7 @@ from typing import NamedTuple
 from pydantic import field_validator
 
 from profiles.base import Value, Words
-from profiles.instants import HORIZON_DAYS, LAST_DATE, Interval, Span, clipped, days_after, local_date
+from profiles.instants import HORIZON_DAYS, LAST_DATE, Interval, Span, clipped, days_after, instant, local_date
 from profiles.osm import Expression, Minutes, as_instants
 from profiles.place import Place
 from profiles.refusals import WhenError
@@ -74,8 +74,9 @@ class Hours:
     def always_open(self) -> bool:
         """Whether the store never closes (24/7): then it has neither opening nor closing."""
         first, last = SAMPLE
-        whole = as_instants({first: [(0, 1440 * ((last - first).days + 1))]}, self.place)
-        return self._stretches(first, last) == whole and all(
+        begin, end = instant(first, 0, self.place.tz), instant(last, 1440, self.place.tz)
+        stretches = self._stretches(first, last)
+        return len(stretches) == 1 and stretches[0][0] <= begin and stretches[0][1] >= end and all(
             windows == [(0, 1440)] for windows in self._exceptions.values())
 
     def business_days(self, first: dt.date, last: dt.date) -> list[BusinessDay]:

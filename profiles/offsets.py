@@ -57,8 +57,9 @@ class StoreWindow:
         self.overnight = self._is_overnight()
 
     def stretches(self, first: date, last: date) -> list[Span]:
-        """All windows that begin on a business day from 13 months before `first` (some are long) to `last`."""
-        place, begin_date = self.hours.place, days_after(first, -HORIZON_DAYS)
+        """The windows of business days up to `last` that may reach `first` or later, merged."""
+        # A clock time lies at most two dates after its day; an opening or closing may be a season away.
+        place, begin_date = self.hours.place, days_after(first, -HORIZON_DAYS if self.end.event else -3)
         chosen = set(dates(self.days, place, begin_date, last))
         days = self.hours.business_days(begin_date, days_after(last, HORIZON_DAYS if self.overnight else 0))
         openings = [Mark("opening", self.end.minutes).on(day, place) for day in days] if self.overnight else []

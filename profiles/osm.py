@@ -6,7 +6,7 @@ Easter, public holidays). How the rules add up to windows is done here, as the s
 keep across rules: *a window past midnight belongs to the date on which it began*. With `22:00-04:00; Dec 25 off` the
 library cuts the night before Christmas at midnight and opens again at 00:00 on the 26th; here Christmas Eve runs until
 04:00 and the night of the 25th is gone.
-Times of the sun come from `profiles.sun`, and are those of the date of the window.
+Times of the sun come from `profiles.sun`, each of the date on which that end of a window lies.
 
 Rules: `;` replaces what the date had before, `, ` adds to it, `||` holds only where the date has nothing. `off` with
 times cuts those times out, `off` without times takes away every window that begins on the date.
@@ -93,7 +93,9 @@ class Window:
 
     def on(self, day: date, place: Place) -> Minutes:
         """Its minutes on a date; the end may lie before the begin where the sun made it empty."""
-        return self.begin.on(day, place), self.end.on(day, place) + (_DAY if self.overnight else 0)
+        if self.overnight:
+            return self.begin.on(day, place), _DAY + self.end.on(days_after(day, 1), place)
+        return self.begin.on(day, place), self.end.on(day, place)
 
 
 @dataclass(frozen=True, slots=True)

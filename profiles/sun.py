@@ -1,8 +1,8 @@
 """When the sun rises and sets at a place, date by date, as clock times.
 
 The astronomy is the library's (`opening_hours`). It is asked two plain questions a year, `sunrise-sunset` and
-`dawn-dusk` (civil twilight), because in a longer expression it answers two things that nobody means:
-`sunset-22:00` lasts until 22:00 the *next day* where the sun sets after ten, and a window around sunset fills the whole polar day.
+`dawn-dusk` (civil twilight), because in a longer expression it answers two things that nobody means: `sunset-22:00`
+lasts until 22:00 of the *next day* where the sun sets after ten, and a window around sunset fills the whole polar day.
 
 Polar day and night have no sunrise, so they are ours to define, and continuous with the days around them:
 

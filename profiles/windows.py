@@ -71,9 +71,12 @@ class Windows:
         latest = min(before, instant(LAST_DATE, 0, self._tz))
         while t < latest:
             month = self._month_of(t)
-            for edge in (edge for pair in zip(month.starts, month.ends, strict=True) for edge in pair):
-                if after < edge < before and month.begin <= edge < month.end:
-                    yield edge
+            for start, end in zip(month.starts, month.ends, strict=True):
+                if after < start < before and start >= month.begin:
+                    yield start
+                # An end at the very edge is this month's: the next does not hold the window at all.
+                if after < end < before and end <= month.end:
+                    yield end
             t = month.end
 
     def _month_of(self, t: float) -> _Month:
