@@ -6,8 +6,9 @@ The order of layers is total, so that `resolve` never has to refuse: rank, then 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import field as dataclass_field
 from enum import IntEnum
 
 from profiles.places import Zone
@@ -36,13 +37,26 @@ class LayerName:
 
 
 @dataclass(frozen=True, slots=True)
+class Opinion:
+    """What a layer would make of a field: of one that lost, what it would have been."""
+
+    layer: LayerName
+    value: Setting
+
+
+@dataclass(frozen=True, slots=True)
 class Layer:
     """Opinions of one layer in one zone, with its place in the total order."""
 
     name: LayerName
     order: tuple[int, float, str]
     settings: Settings
-    end: datetime | None = None
+    #: The same settings as they are given in reasons; made once, since a layer is resolved many times.
+    opinions: tuple[tuple[Field, Opinion], ...] = dataclass_field(init=False)
+
+    def __post_init__(self) -> None:
+        """Work out the opinions."""
+        object.__setattr__(self, "opinions", tuple((f, Opinion(self.name, v)) for f, v in self.settings.items()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +84,7 @@ def override_layer(override: Override) -> LiveLayer:
     """A press. Among overrides the newer press wins; the id settles a tie."""
     start = override.start.timestamp()
     layer = Layer(LayerName(Rank.OVERRIDE, override.id, override.name, override.name, override.by),
-                  (Rank.OVERRIDE, start, override.id), override.scene.settings(), override.end)
+                  (Rank.OVERRIDE, start, override.id), override.scene.settings())
     return LiveLayer(start, override.over().timestamp(), layer)
 
 
@@ -96,13 +110,32 @@ def stop_layer(stop: Stop) -> LiveLayer:
     return LiveLayer(start, float("inf") if stop.ended is None else stop.ended.timestamp(), layer)
 
 
-def live_layers(live: Live, zone_id: str) -> tuple[LiveLayer, ...]:
-    """The live layers of one zone, strongest first, kept with `live`, since one `Live` is asked many times."""
+#: Fields that the limits look at together: whether the floor lifts a brightness depends on *on*.
+FLOORED = frozenset({Field.AMBIENT_ON, Field.AMBIENT_BRIGHTNESS})
+
+
+@dataclass(frozen=True, slots=True)
+class LiveZone:
+    """The live layers of one zone, strongest first: all, and by field those that can matter to it."""
+
+    layers: tuple[LiveLayer, ...]
+    by_field: Mapping[Field, tuple[LiveLayer, ...]]
+
+
+def live_zone(live: Live, zone_id: str) -> LiveZone:
+    """The live layers of one zone, kept with `live`, since one `Live` is asked many times."""
     if live._indexed is None:
         live._indexed = {}
-    index: dict[str, tuple[LiveLayer, ...]] = live._indexed
+    index: dict[str, LiveZone] = live._indexed
     if zone_id not in index:
         layers = [override_layer(o) for o in live.overrides if o.zone == zone_id and o.start < o.over()]
         layers += [stop_layer(s) for s in live.stops if s.zones is None or zone_id in s.zones]
-        index[zone_id] = tuple(sorted(layers, key=lambda x: x.layer.order, reverse=True))
+        layers.sort(key=lambda x: x.layer.order, reverse=True)
+        index[zone_id] = LiveZone(tuple(layers), {
+            field: tuple(x for x in layers if not together(field).isdisjoint(x.layer.settings)) for field in Field})
     return index[zone_id]
+
+
+def together(field: Field) -> frozenset[Field]:
+    """The fields that have to be looked at together with `field`, itself included."""
+    return FLOORED if field in FLOORED else frozenset({field})

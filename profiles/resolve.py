@@ -14,18 +14,10 @@ from math import inf
 from types import MappingProxyType
 
 from profiles.compiled import HORIZON, CompiledZone, Won, compiled
-from profiles.layers import LayerName, LiveLayer, live_layers
+from profiles.layers import FLOORED, LayerName, LiveLayer, Opinion, live_zone, together
 from profiles.limits import Clamp
 from profiles.plan import Live, Plan
 from profiles.scene import Field, Scene, Setting, scene_of
-
-
-@dataclass(frozen=True, slots=True)
-class Beaten:
-    """A layer that had an opinion and lost, with what it would have been."""
-
-    layer: LayerName
-    value: Setting
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +25,7 @@ class Because:
     """The reason for one field: the layer that won, what it beat (strongest first), what the limits changed."""
 
     layer: LayerName
-    beat: tuple[Beaten, ...]
+    beat: tuple[Opinion, ...]
     clamps: tuple[Clamp, ...]
 
 
@@ -71,30 +63,24 @@ class Resolution:
         return max(layers, key=lambda name: (name.rank, name.profile is not None, name.id))
 
 
-#: Fields that the limits look at together: whether the floor lifts a brightness depends on *on*.
-_TOGETHER = frozenset({Field.AMBIENT_ON, Field.AMBIENT_BRIGHTNESS})
-_GROUP: Mapping[Field, frozenset[Field]] = {f: _TOGETHER if f in _TOGETHER else frozenset({f}) for f in Field}
-
-
 def resolve(plan: Plan, live: Live, zone: str, instant: datetime) -> Resolution:
     """Resolve one zone at one instant (aware; UTC inside). Raises KeyError for a zone that the plan has not."""
     ground = compiled(plan).zones[zone]
-    lives = live_layers(live, zone)
+    lives = live_zone(live, zone)
     at = instant.timestamp()
     layers, floor, outcome = ground.at(at)
-    alive = [x.layer for x in lives if x.start <= at < x.end]
+    alive = [x.layer for x in lives.layers if x.start <= at < x.end]
     if alive:
         layers = (*alive, *layers)
         outcome = ground.outcome(layers, floor)
-    opinions: dict[Field, list[Beaten]] = {}
+    opinions: dict[Field, list[Opinion]] = {field: [] for field in outcome}
     for layer in layers:
-        for field, value in layer.settings.items():
-            opinions.setdefault(field, []).append(Beaten(layer.name, value))
-    coming = [x for x in lives if x.end > at]
+        for field, opinion in layer.opinions:
+            opinions[field].append(opinion)
     fields = {}
     for field, won in outcome.items():
-        until = _until(ground, coming, field, at, won)
-        beat = tuple(x for x in opinions.get(field, ()) if x.layer is not won.layer.name)
+        until = _until(ground, lives.by_field[field], field, at, won)
+        beat = tuple(x for x in opinions[field] if x.layer is not won.layer.name)
         fields[field] = Resolved(won.value, Because(won.layer.name, beat, won.clamps),
                                  None if until is None else datetime.fromtimestamp(until, UTC))
     return Resolution(zone, instant.astimezone(UTC), MappingProxyType(fields))
@@ -118,12 +104,12 @@ def next_change(plan: Plan, zone: str, instant: datetime) -> datetime | None:
     return None if found is None else datetime.fromtimestamp(found, UTC)
 
 
-def _until(ground: CompiledZone, lives: list[LiveLayer], field: Field, at: float, won: Won) -> float | None:
+def _until(ground: CompiledZone, lives: tuple[LiveLayer, ...], field: Field, at: float, won: Won) -> float | None:
     """The first instant after `at` at which winner or value of `field` differ."""
-    group = _GROUP[field]
-    mine = [x for x in lives if not group.isdisjoint(x.layer.settings)]
+    mine = [x for x in lives if x.end > at]
     if not mine:
         return ground.until(field, at)
+    group = together(field)
     horizon = at + HORIZON.total_seconds()
     here = at
     while True:
@@ -151,7 +137,7 @@ def _next_edge(ground: CompiledZone, mine: list[LiveLayer], group: frozenset[Fie
             if rules:
                 edges.append(x.end)
                 ruled |= rules
-    if ruled and group is _TOGETHER:  # the light floor clamps live layers as well
+    if ruled and group is FLOORED:  # the light floor clamps live layers as well
         edges.extend(islice(ground.segment_starts(at, min(edges, default=at) + 1), 1))
     edges.extend(turn for f in group - ruled if (turn := ground.until(f, at)) is not None)
     return min((edge for edge in edges if edge != inf), default=None)
