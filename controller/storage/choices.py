@@ -6,25 +6,31 @@ import json
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from controller.errors import Conflict
 from controller.storage.chain import canonical
-from controller.storage.tables import overrides, stops
+from controller.storage.tables import Instant, overrides, stops
 from profiles.plan import Live, Override, Stop
 
 _COLUMNS_OF_OVERRIDE = {"id", "press", "zone", "start", "end", "ended"}
 _COLUMNS_OF_STOP = {"id", "since", "ended", "ended_by"}
 
+# Built once: the engine asks at every beat, and building a statement costs more than running it.
+_since = bindparam("since", type_=Instant)
+_LIVE_OVERRIDES = (
+    select(overrides)
+    .where(overrides.c.end > _since, or_(overrides.c.ended.is_(None), overrides.c.ended > _since))
+    .order_by(overrides.c.start, overrides.c.seq))
+_LIVE_STOPS = (
+    select(stops).where(or_(stops.c.ended.is_(None), stops.c.ended > _since)).order_by(stops.c.since, stops.c.seq))
+
 
 def live_since(connection: Connection, since: datetime) -> Live:
     """Overrides and stops that have not ended at `since`, oldest first."""
-    found = connection.execute(
-        select(overrides).where(overrides.c.end > since, or_(overrides.c.ended.is_(None), overrides.c.ended > since))
-        .order_by(overrides.c.start, overrides.c.seq))
-    stopped = connection.execute(
-        select(stops).where(or_(stops.c.ended.is_(None), stops.c.ended > since)).order_by(stops.c.since, stops.c.seq))
+    found = connection.execute(_LIVE_OVERRIDES, {"since": since})
+    stopped = connection.execute(_LIVE_STOPS, {"since": since})
     return Live(overrides=tuple(Override.model_validate(_values(row)) for row in found),
                 stops=tuple(Stop.model_validate(_values(row)) for row in stopped))
 

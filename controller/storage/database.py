@@ -16,6 +16,8 @@ from sqlalchemy import Connection, Engine, exc, select
 from controller.errors import Unavailable
 from controller.storage import tables, vendors
 
+_LOCK = select(tables.chain.c.one).with_for_update()
+
 
 class Database:
     """An engine with one writer. `folder`: where the plan's plain copy stands beside a SQLite file; None on a server.
@@ -49,7 +51,7 @@ class Database:
             raise Unavailable("The database is busy: nothing was saved. Try again in a moment.", 2)
         try:
             with self._sentences(), self._open(self._writer) as connection:
-                connection.execute(select(tables.chain.c.one).with_for_update()).all()
+                connection.execute(_LOCK).all()
                 yield connection
         finally:
             self._lock.release()

@@ -24,6 +24,7 @@ _log = logging.getLogger(__name__)
 _KEPT_PLANS = 32
 #: No honest epoch is near this: it rises by one a start, and JSON numbers are exact up to here.
 _HIGHEST_EPOCH = 2**53
+_NEWEST_PLAN = select(func.max(plans.c.version))
 
 
 class StoredMemory:
@@ -44,7 +45,7 @@ class StoredMemory:
     def plan_in_force(self) -> PlanVersion | None:
         """The newest plan version that is whole, or None before the first."""
         with self.database.read() as connection:
-            newest = connection.execute(select(func.max(plans.c.version))).scalar()
+            newest = connection.execute(_NEWEST_PLAN).scalar()
         kept = self._parsed.get(newest) if newest is not None else None
         if kept is not None:
             return kept

@@ -13,6 +13,8 @@ from controller.ports import Entry, JournalEntry
 from controller.storage.chain import GENESIS, canonical, seal
 from controller.storage.tables import chain, journal
 
+_HEAD = select(chain.c.journal_id, chain.c.number, chain.c.hash)
+
 
 def begin_journal(connection: Connection) -> bool:
     """Draw the journal's id if there is none yet; returns whether it was drawn."""
@@ -26,7 +28,7 @@ def append(connection: Connection, at: datetime, *entries: Entry) -> None:
     """Add entries to the chain. They are committed, or not, with everything else in the transaction."""
     if not entries:
         return
-    journal_id, number, digest = connection.execute(select(chain.c.journal_id, chain.c.number, chain.c.hash)).one()
+    journal_id, number, digest = connection.execute(_HEAD).one()
     rows = []
     for entry in entries:
         sealed = seal(journal_id, (number, digest), at, entry)
