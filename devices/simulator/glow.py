@@ -34,6 +34,10 @@ class Glow:
 
     def go(self, goal: LightGoal, now: float, level_s: float, colour_s: float) -> None:
         """Set out from wherever it is; what already agrees, or cannot be seen, takes no time."""
+        if level_s == 0 == colour_s:
+            self.goal = goal
+            self.jump()
+            return
         start = self.at(now)
         lit = start.output > 0
         same_mode = (start.white is None) == (goal.white is None) and (start.xy is None) == (goal.xy is None)

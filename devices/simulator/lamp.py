@@ -25,6 +25,7 @@ class Lamp(Inert):
         self._pct = tuple(round(100 * level / spec.levels, 2) for level in range(spec.levels + 1))
         self._most = max(1, int(spec.levels * spec.max_pct / 100))
         self._glow = Glow(self.default())
+        self._target = self._words(self._glow.goal)
         self.identified = 0
 
     @property
@@ -78,14 +79,15 @@ class Lamp(Inert):
     def go(self, goal: LightGoal, fade_s: float, now: float) -> None:
         """Fade there."""
         self._glow.go(goal, now, fade_s, fade_s)
+        self._target = self._words(goal)
 
     def state(self, now: float) -> Json:
         """What comes out now; off says the brightness that it would come back with."""
-        return self._words(self._glow.at(now))
+        return self._target if now >= self._glow.ends else self._words(self._glow.at(now))
 
     def target(self) -> Json:
         """Where it is going."""
-        return self._words(self._glow.goal)
+        return self._target
 
     def act(self, op: str, now: float) -> bool:
         """`identify` blinks, which no report shows."""

@@ -161,6 +161,8 @@ class NativeFirmware(Generic[G]):
 
     def _obey(self, now: float) -> bool:
         """Fall into or come out of the safe state, as stops and zones say; True if that changed."""
+        if not self._stops and not self._held:
+            return False
         held = any(stop.concerns(self.body.sense, self._zones) for stop in self._stops)
         if held == self._held:
             return False
@@ -203,10 +205,10 @@ class NativeFirmware(Generic[G]):
 
     def truth(self, now: float, device: str) -> Json:
         """What the hardware does; without power it does nothing."""
-        words_ = self.body.state(now)
-        if not self._powered and "on" in words_:
-            words_["on"] = False
-        return {"powered": self._powered, **words_}
+        truth = {"powered": self._powered, **self.body.state(now)}
+        if not self._powered and "on" in truth:
+            truth["on"] = False
+        return truth
 
     def touch(self, now: float, device: str, change: Mapping[str, object]) -> list[Message]:
         """A hand on it; a switch does not get it out of a stop. Raises Refused."""
@@ -266,7 +268,7 @@ class NativeFirmware(Generic[G]):
         }
         if rejected is not None:
             document |= {"rejected_epoch": rejected[0], "rejected_rev": rejected[1]}
-        return Message(self._reported_topic, compact(document), qos=1, retain=True)
+        return Message(self._reported_topic, compact(document), 1, True)
 
     def _describe(self) -> bytes:
         return compact(
