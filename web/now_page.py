@@ -1,0 +1,141 @@
+"""What the templates of *Now* are given: the store, the zones as they are drawn, and the desk with the zone in hand.
+
+Everything is asked of `Overview`; what is decided here is only which zone is in hand, and what the whole store has in
+common: a mood may be pressed for it where every zone has it, and so an end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from controller.desk import Overview
+from controller.errors import NotFound
+from controller.ports import Actor
+from controller.shapes import EndShown, MoodShown, PressShown, Standing, ZoneShown
+from profiles.limits import Person
+from web.drawing import Pearl, colours, draw, mood_pearl, sense_of, zone_pearl
+from web.rungs import limits, stacks, words
+from web.text import t
+from web.wall import wall_of
+
+#: The zone in hand when it is the whole store. No id of a zone can be this.
+WHOLE = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class Mood:
+    """A profile on its key."""
+
+    shown: MoodShown
+    pearl: Pearl
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The zone in hand; `zone` is None for the whole store. `lives`: choices that are alive here, newest first."""
+
+    key: str
+    name: str
+    zone: ZoneShown | None
+    moods: tuple[Mood, ...]
+    ends: tuple[EndShown, ...]
+    lives: tuple[PressShown, ...]
+    may_press: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Toast:
+    """What was just done. `press`: what can be taken back, if it can."""
+
+    sentence: str
+    press: str | None = None
+    limits: tuple[str, ...] = ()
+
+
+def page(overview: Overview, by: Actor, wanted: str | None) -> dict[str, object]:
+    """Everything of the page. `wanted`: the zone in hand as asked for; the first zone where it does not exist."""
+    zones = overview.zones()
+    key = wanted if wanted == WHOLE or any(zone.id == wanted for zone in zones) else zones[0].id if zones else WHOLE
+    return {**floor(overview, zones), "desk": desk(overview, by, key, zones), **words_of_page()}
+
+
+def floor(overview: Overview, zones: Sequence[ZoneShown]) -> dict[str, object]:
+    """The sentence on top, notices, plan and cards."""
+    store = overview.store()
+    drawn = draw(zones, overview.devices())
+    return {
+        "store": store, "wall": wall_of(store), "zones": zones, "drawn": {zone.id: zone for zone in drawn},
+        "colours": colours(drawn), "pearls": {zone.id: zone_pearl(zone) for zone in zones},
+        "seen": {zone.id: last_seen(zone) for zone in zones}, "stops": overview.stops(),
+        "has_alarm": any(zone.standing is Standing.ALARM for zone in zones),
+    }
+
+
+def desk(overview: Overview, by: Actor, key: str, zones: Sequence[ZoneShown]) -> Desk:
+    """The desk with a zone in hand, or with the whole store. Raises NotFound for a zone that does not exist."""
+    zone = None if key == WHOLE else next((zone for zone in zones if zone.id == key), None)
+    if zone is None and key != WHOLE:
+        raise NotFound(t("There is no zone {zone} in this store.", zone=key))
+    ids = [zone.id] if zone is not None else [zone.id for zone in zones]
+    return Desk(
+        key=key, name=zone.name if zone is not None else t("Whole store"), zone=zone,
+        moods=tuple(Mood(mood, mood_pearl(mood)) for mood in _moods_of_all([overview.moods(z, by) for z in ids])),
+        ends=_ends_of_all([overview.ends(z, by) for z in ids]),
+        lives=tuple(press for press in overview.presses() if set(press.zones) & set(ids)),
+        may_press=by.person.may(Person.STAFF),
+    )
+
+
+def why(overview: Overview, zone: ZoneShown) -> dict[str, object]:
+    """Why a zone is as it is: stacks of rungs, limits that acted, holds."""
+    store = overview.store()
+    return {"why": zone, "stacks": stacks(zone.fields), "acted": limits(zone.fields), "wall": wall_of(store),
+            "pearls": {zone.id: zone_pearl(zone)}, "sense_words": sense_words(zone), **words_of_page()}
+
+
+def sense_words(zone: ZoneShown) -> dict[str, tuple[str, list[str], datetime | None]]:
+    """By sense: what it should be, from which layers, and until when the first of it changes."""
+    found: dict[str, tuple[str, list[str], datetime | None]] = {}
+    for shown in zone.fields:
+        sense = shown.field.sense.value
+        mine = [other for other in zone.fields if other.field.sense is shown.field.sense]
+        ends = [other.until for other in mine if other.until is not None]
+        names = list(dict.fromkeys(other.layer.name for other in mine))
+        found[sense] = (words({other.field: other.value for other in mine}), names, min(ends, default=None))
+    return found
+
+
+def last_seen(zone: ZoneShown) -> datetime | None:
+    """When a zone was last heard."""
+    return max((sense.reported_at for sense in zone.senses if sense.reported_at is not None), default=None)
+
+
+def words_of_page() -> dict[str, object]:
+    """Words for what the controller names by a short key, and functions for templates."""
+    return {
+        "sense_of": sense_of,
+        "states": {"reported": t("Reported"), "sent": t("On its way"), "assumed": t("Assumed"),
+                   "lost": t("Out of reach"), "alarm": t("Alarm"), "none": t("No device")},
+        "senses": {"light": t("Light"), "music": t("Music"), "scent": t("Scent")},
+        "ranks": {"stop": t("Stop"), "override": t("Choice"), "daypart": t("Daypart"), "default": t("Zone default")},
+    }
+
+
+def _moods_of_all(offered: Sequence[Sequence[MoodShown]]) -> Iterable[MoodShown]:
+    """Moods that every zone offers, in the order of the first; chosen and planned where they are in every zone."""
+    for mood in offered[0] if offered else ():
+        twins = [other for moods in offered for other in moods if other.id == mood.id]
+        if len(twins) == len(offered):
+            yield replace(mood, chosen=all(m.chosen for m in twins), planned=all(m.planned for m in twins))
+
+
+def _ends_of_all(offered: Sequence[Sequence[EndShown]]) -> tuple[EndShown, ...]:
+    """Ends that every zone offers. Where they differ (the next change of each zone), the first one is told."""
+    found = []
+    for choice in offered[0] if offered else ():
+        twins = [other for ends in offered for other in ends if other.key == choice.key]
+        if len(twins) == len(offered):
+            found.append(replace(choice, end=min(twin.end for twin in twins), shortened=any(e.shortened for e in twins)))
+    return tuple(found)
