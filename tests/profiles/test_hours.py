@@ -8,7 +8,12 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from minute_oracle import (
+from pydantic import ValidationError
+
+from profiles.hours import BusinessDay, Hours, HoursException
+from profiles.place import Place
+from profiles.refusals import WhenError
+from tests.profiles.minute_oracle import (
     ZONES,
     Windows,
     believed_clock,
@@ -18,11 +23,6 @@ from minute_oracle import (
     weekly_text,
     windows_of_a_day,
 )
-from pydantic import ValidationError
-
-from profiles.hours import BusinessDay, Hours, HoursException
-from profiles.place import Place
-from profiles.refusals import WhenError
 
 STOCKHOLM = Place(timezone="Europe/Stockholm", country="SE", latitude=59.33, longitude=18.07)
 

@@ -9,7 +9,12 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from minute_oracle import (
+from opening_hours import OpeningHours, State
+
+from profiles.hours import Hours
+from profiles.place import Place
+from profiles.when import When, WhenError
+from tests.profiles.minute_oracle import (
     WEEKDAYS,
     ZONES,
     Windows,
@@ -21,11 +26,6 @@ from minute_oracle import (
     weekly_text,
     windows_of_a_day,
 )
-from opening_hours import OpeningHours, State
-
-from profiles.hours import Hours
-from profiles.place import Place
-from profiles.when import When, WhenError
 
 STOCKHOLM = Place(timezone="Europe/Stockholm", country="SE", latitude=59.33, longitude=18.07)
 NEW_YORK = Place(timezone="America/New_York", country="US")

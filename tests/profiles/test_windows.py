@@ -9,13 +9,13 @@ from math import inf
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from minute_oracle import ZONES, dates_of
 
 from profiles.hours import Hours
 from profiles.instants import Span
 from profiles.place import Place
 from profiles.when import When
 from profiles.windows import Windows
+from tests.profiles.minute_oracle import ZONES, dates_of
 
 STOCKHOLM = Place(timezone="Europe/Stockholm", country="SE", latitude=59.33, longitude=18.07)
 TEXTS = ("Mo-Fr 07:00-10:00", "22:00-04:00", "00:00-24:00; Su off", "Dec 20-Jan 6", "closing..opening", "PH",
