@@ -124,7 +124,7 @@ def test_get_asks_the_lamp_and_not_the_cache():
     tell(bridge, 0.0, {"state": "ON", "brightness": 100})
     bridge.lie("lamp-3", True)
     assert state(tell(bridge, 0.0, {"brightness": 10}))["brightness"] == 10, "the echo is optimistic"
-    assert state(tell(bridge, 0.0, {"state": ""}, verb="get"))["brightness"] == 100
+    assert state(tell(bridge, 0.0, {"brightness": ""}, verb="get"))["brightness"] == 100
     assert tell(bridge, 0.0, {}, verb="get") == []
 
 
@@ -133,7 +133,35 @@ def test_a_lamp_that_is_off_echoes_a_colour_that_it_does_not_take():
     tell(bridge, 0.0, {"state": "ON", "color_temp": 300})
     tell(bridge, 0.0, {"state": "OFF"})
     assert state(tell(bridge, 0.0, {"color_temp": 400}))["color_temp"] == 400
-    assert state(tell(bridge, 0.0, {"state": ""}, verb="get"))["color_temp"] == 300
+    assert state(tell(bridge, 0.0, {"color_temp": ""}, verb="get"))["color_temp"] == 300
+
+
+def test_a_get_of_several_keys_is_several_answers_each_filled_up_from_memory():
+    bridge = a_bridge()
+    tell(bridge, 0.0, {"state": "ON", "brightness": 100, "color_temp": 300})
+    bridge.lie("lamp-3", True)
+    tell(bridge, 0.0, {"state": "OFF", "brightness": 10, "color_temp": 400})
+    answers = tell(bridge, 0.0, {"state": "", "brightness": "", "color_temp": ""}, verb="get")
+    read = [json.loads(answer.payload) for answer in answers]
+    assert [(each["state"], each["brightness"], each["color_temp"]) for each in read] == [
+        ("ON", 10, 400),
+        ("ON", 100, 400),
+        ("ON", 100, 300),
+    ]
+
+
+def test_a_get_of_what_the_lamp_has_not_is_an_error():
+    bridge = a_bridge(a_lamp(3, colour=False))
+    (logged,) = errors(tell(bridge, 0.0, {"color": {"x": "", "y": ""}}, verb="get"))
+    assert "'get' 'color' to 'Lamp 3' failed" in logged["message"]
+
+
+def test_brightness_switches_unless_state_is_null():
+    bridge = a_bridge()
+    tell(bridge, 0.0, {"state": "OFF"})
+    assert state(tell(bridge, 0.0, {"state": None, "brightness": 90}))["state"] == "OFF"
+    assert state(tell(bridge, 0.0, {"brightness": 90}))["state"] == "ON"
+    assert state(tell(bridge, 0.0, {"state": "ON", "brightness": 0}))["brightness"] == 1
 
 
 def test_a_lamp_back_in_reach_is_on_announces_itself_and_is_read_two_seconds_later():
@@ -200,7 +228,8 @@ def test_after_every_transition_echo_and_hardware_agree_on_brightness(plan, nois
         run_until(bridge, now)
         tell(bridge, now, payload)
         tell(bridge, now, noise, verb="get")
-    echo = state(tell(bridge, now, {"state": ""}, verb="get"))
+    tell(bridge, now, {"state": ""}, verb="get")
+    echo = state(tell(bridge, now, {"brightness": ""}, verb="get"))
     reports = [report for _, report in run_until(bridge, now + 10)]
     final = reports[-1] if reports else echo
     truth = bridge.truth(now + 10, "lamp-3")
