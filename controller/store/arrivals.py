@@ -75,13 +75,15 @@ class Arrivals:
         self.visible = self.visible or before != _shown(track)
 
     def _availability(self, track: Track, event: Availability, now: float, when: datetime) -> None:
-        if event.online != track.online:
-            self.visible = True
         was = track.online
-        track.online = event.online
-        if event.online and event.fresh:
-            track.heard(now, when)
-        if event.online and was is False and not track.dialect.versioned:
+        if event.bridge:
+            track.bridge_word = event.online
+        else:
+            track.own_word = event.online
+            if event.online and event.fresh:
+                track.heard(now, when)
+        self.visible = self.visible or track.online != was
+        if track.online and was is not True and not track.dialect.versioned:
             # It was away and says nothing by itself: whatever was known of it is to be asked again.
             track.asked_at = None
             track.sent_at = min(track.sent_at, now - track.dialect.settle_s(track.device, 0.0))

@@ -37,7 +37,9 @@ class Track:
     stamp: tuple[int, int] | None = None
     answer: str = ""
     error: str = ""
-    online: bool | None = None
+    #: What the device said of itself, and what its bridge said of itself: it is in reach while neither says no.
+    own_word: bool | None = None
+    bridge_word: bool | None = None
     heard_at: float | None = None
     heard_when: datetime | None = None
     #: When the last report with any state in it came, retained ones aside.
@@ -85,7 +87,17 @@ class Track:
 
     def heard(self, at: float, when: datetime) -> None:
         """The device gave a sign of life."""
-        self.heard_at, self.heard_when, self.online = at, when, True
+        self.heard_at, self.heard_when = at, when
+        self.own_word = True
+        if self.bridge_word is False:
+            self.bridge_word = None
+
+    @property
+    def online(self) -> bool | None:
+        """Whether it is there, by its own and its bridge's word; None while neither has spoken."""
+        if self.own_word is False or self.bridge_word is False:
+            return False
+        return True if self.own_word or self.bridge_word else None
 
     def lost_at(self) -> float | None:
         """The steady instant at which silence means out of reach; None where that is not known yet."""
