@@ -78,4 +78,4 @@ class Glow:
         return True, max(1, round(begin + self._part(now, self._level_ends) * (end - begin)))
 
     def _part(self, now: float, ends: float) -> float:
-        return (now - self._began) / (ends - self._began)
+        return (now - self._began) / (ends - self._began) if ends > self._began else 1.0

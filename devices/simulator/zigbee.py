@@ -153,12 +153,15 @@ class ZigbeeBridge:
             asked = lamp.known(read_object(payload, "payload"))
         except Refused as refusal:
             return [self._error(f"Invalid payload for '{lamp.name}', skipping: {refusal}")]
-        if not lamp.reachable:
-            return [self._failure("get", key, lamp) for key in asked]
-        if not asked:
-            return []
-        lamp.read(now)
-        return [self._publish(lamp)]
+        answers = []
+        for key in asked:
+            # Read one after the other, each answer filled up from memory: only the last is new throughout.
+            if lamp.reachable and lamp.has(key):
+                lamp.read(now, (key,))
+                answers.append(self._publish(lamp))
+            else:
+                answers.append(self._failure("get", key, lamp))
+        return answers
 
     def _plan(self, now: float, lamp: ZigbeeLamp) -> None:
         """When the lamp next has something to say of a fade; nothing once it has arrived."""

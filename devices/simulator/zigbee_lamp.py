@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from devices.simulator.glow import Glow, LightGoal
@@ -57,9 +57,18 @@ class ZigbeeLamp:
             goal = replace(goal, white=before.white, xy=before.xy)
         self._glow.go(goal, now, 0.0 if self._ikea and coloured else transition_s, transition_s)
 
-    def read(self, now: float) -> None:
-        """Ask the lamp itself, and remember that."""
-        self._remember(self._glow.at(now))
+    def has(self, key: str) -> bool:
+        """Whether the lamp can be asked for `key`."""
+        return {"color_temp": self._mireds is not None, "color": self._colour}.get(key, True)
+
+    def read(self, now: float, keys: Iterable[str] = _KNOWN) -> None:
+        """Ask the lamp itself for `keys`, and remember that; asking for either colour reads the whole colour."""
+        look, before = self._glow.at(now), dict(self.cached)
+        self._remember(look)
+        coloured = "color" in keys or "color_temp" in keys
+        for key in self.cached:
+            if key in before and not (key in keys or (coloured and key.startswith("color"))):
+                self.cached[key] = before[key]
 
     def truth(self, now: float) -> Json:
         """What the hardware does, in percent and kelvin."""
@@ -111,7 +120,9 @@ class ZigbeeLamp:
         return None if self._mireds is None else round(min(max(mireds, self._mireds[0]), self._mireds[1]))
 
     def _judge(self, wanted: Mapping[str, object], base: LightGoal) -> LightGoal:
-        state = text(wanted, "state")
+        # A state of null means that brightness shall not switch.
+        hands_off = "state" in wanted and wanted["state"] is None
+        state = None if hands_off else text(wanted, "state")
         on = None if state is None else {"ON": True, "OFF": False, "TOGGLE": not base.on}.get(state.upper())
         if state is not None and on is None:
             raise Refused("state must be ON, OFF or TOGGLE")
@@ -125,9 +136,11 @@ class ZigbeeLamp:
             point = pair([colour.get("x"), colour.get("y")]) if isinstance(colour, dict) else pair(None)
             if self._colour:
                 white, xy = None, point
+        if level == 0 and on:
+            level = 1  # its converter: on with no light is the least light
         if on is None:
             # Brightness alone switches (move to level with on/off): 0 is off, anything else on.
-            on = base.on if level is None else level > 0
+            on = base.on if level is None or hands_off else level > 0
         return LightGoal(on, base.level if not level else min(round(level), _LEVELS), white, xy)
 
     def _remember(self, look: LightGoal) -> None:
