@@ -9,6 +9,7 @@ from devices.simulator.contact import Contact
 from devices.simulator.diffuser import Diffuser
 from devices.simulator.firmware import Firmware
 from devices.simulator.fleet import Fleet
+from devices.simulator.homeassistant import light_announcement
 from devices.simulator.hosts import FirmwareHost
 from devices.simulator.lamp import Lamp
 from devices.simulator.mischief import Subject
@@ -62,7 +63,8 @@ def _native(store: str, spec: DeviceSpec, rng: random.Random, manner: Manner, wa
     ml_per_h = rng.uniform(*_ML_PER_H)
     heart = Heart(spec.heartbeat_s, phase_s, wall_zero_s, manner.heartbeats, manner.progress_s)
     if spec.kind == "light":
-        return NativeFirmware(store, spec.id, Lamp(spec), heart)
+        announcement = light_announcement(store, spec.id) if manner.announces else None
+        return NativeFirmware(store, spec.id, Lamp(spec), heart, announcement)
     if spec.kind == "player":
         return NativeFirmware(store, spec.id, Player(spec, manner.tracks), heart)
     if spec.kind == "diffuser":

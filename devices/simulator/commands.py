@@ -16,8 +16,8 @@ class Commands:
     def __init__(self) -> None:
         self._done: deque[str] = deque(maxlen=_REMEMBERED)
 
-    def read(self, payload: bytes, unix_s: float) -> str | None:
-        """The op to do now; None for one that is unreadable, done before, or older than its `ttl_s`."""
+    def read(self, payload: bytes, unix_s: float) -> Json | None:
+        """The command to do now; None for one that is unreadable, done before, or older than its `ttl_s`."""
         try:
             document = read_object(payload, "command")
             command, op = text(document, "id"), text(document, "op")
@@ -27,7 +27,7 @@ class Commands:
         if not command or not op or late or command in self._done:
             return None
         self._done.append(command)
-        return op
+        return document
 
     def _is_late(self, document: Json, unix_s: float) -> bool:
         ttl_s = number(document, "ttl_s", 0, 3600)

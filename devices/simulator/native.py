@@ -14,19 +14,18 @@ from typing import Generic, TypeVar
 from devices.messages import Message, device_topic, stop_topic
 from devices.simulator.commands import Commands
 from devices.simulator.firmware import Body
+from devices.simulator.homeassistant import BIRTH_TOPIC
 from devices.simulator.wire import (
-    MAX_FADE_S,
     Json,
     Refused,
     Stop,
     Version,
     compact,
     instant,
-    number,
+    read_desired,
     read_object,
     read_stops,
     read_version,
-    words,
 )
 
 G = TypeVar("G")
@@ -53,7 +52,9 @@ class Heart:
 class NativeFirmware(Generic[G]):
     """One native device on its own connection with its own last will."""
 
-    def __init__(self, store: str, device: str, body: Body[G], heart: Heart) -> None:
+    def __init__(
+        self, store: str, device: str, body: Body[G], heart: Heart, announcement: Message | None = None
+    ) -> None:
         self.id = device
         self.devices: tuple[str, ...] = (device,)
         self.body = body
@@ -64,6 +65,9 @@ class NativeFirmware(Generic[G]):
         self._stop_topic = stop_topic(store)
         avail = device_topic(store, device, "avail")
         self.subscriptions: tuple[str, ...] = (self._desired_topic, self._command_topic, self._stop_topic)
+        self._announcements = [] if announcement is None else [announcement]
+        if announcement is not None:
+            self.subscriptions += (BIRTH_TOPIC,)
         self.will = Message(avail, b"offline", qos=1, retain=True)
         self._online = Message(avail, b"online", qos=1, retain=True)
         self._meta = Message(device_topic(store, device, "meta"), self._describe(), qos=1, retain=True)
@@ -99,7 +103,7 @@ class NativeFirmware(Generic[G]):
 
     def greet(self, now: float) -> list[Message]:
         """Online, what it is, where it stands: all retained."""
-        return [self._online, self._meta, self._report(now)] if self._powered else []
+        return [self._online, self._meta, self._report(now), *self._announcements] if self._powered else []
 
     # -- what arrives
 
@@ -113,6 +117,8 @@ class NativeFirmware(Generic[G]):
             return self._take_stop(now, message.payload)
         if message.topic == self._command_topic:
             return self._take_command(now, message.payload)
+        if message.topic == BIRTH_TOPIC and message.payload == b"online":
+            return list(self._announcements)
         return []
 
     def _take_desired(self, now: float, payload: bytes) -> Message:
@@ -125,11 +131,7 @@ class NativeFirmware(Generic[G]):
             return self._report(now)
         self._seen = version
         try:
-            state = document.get("state")
-            if not isinstance(state, dict):
-                raise Refused("state must be a JSON object.")
-            fade_s = number(document, "fade_s", 0, MAX_FADE_S) or 0.0
-            zones = words(document.get("zones", []), "zones")
+            state, fade_s, zones = read_desired(document)
             wanted = self.body.judge(state, self._wanted)
         except Refused as refusal:
             self._refusal = str(refusal)
@@ -154,8 +156,15 @@ class NativeFirmware(Generic[G]):
         return [self._report(now)] if self._obey(now) else []
 
     def _take_command(self, now: float, payload: bytes) -> list[Message]:
-        op = self._commands.read(payload, self._heart.wall_zero_s + now)
-        if op is None or self._held or not self.body.act(op, now):
+        command = self._commands.read(payload, self._heart.wall_zero_s + now)
+        if command is None:
+            return []
+        if command["op"] == "switch":
+            try:
+                return self.touch(now, self.id, command)
+            except Refused:
+                return []
+        if self._held or not self.body.act(str(command["op"]), now):
             return []
         return [self._report(now)]
 

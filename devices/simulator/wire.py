@@ -98,6 +98,14 @@ def read_version(document: Mapping[str, object]) -> Version:
     return whole(document, "epoch"), whole(document, "rev")
 
 
+def read_desired(document: Mapping[str, object]) -> tuple[Json, float, tuple[str, ...]]:
+    """State, fade in seconds and zones of a desired document. Raises Refused."""
+    state = document.get("state")
+    if not isinstance(state, dict):
+        raise Refused("state must be a JSON object.")
+    return state, number(document, "fade_s", 0, MAX_FADE_S) or 0.0, words(document.get("zones", []), "zones")
+
+
 @dataclass(frozen=True, slots=True)
 class Stop:
     """One stop in force: `zones` None for the whole store."""

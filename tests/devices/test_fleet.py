@@ -229,6 +229,23 @@ def test_the_same_seed_gives_the_same_bytes():
     assert story(7) != story(8)
 
 
+def test_lights_that_announce_themselves_can_be_seen_and_switched_from_home_assistant():
+    world = World(manner=Manner(announces=True))
+    topic = "homeassistant/light/sinne_malmo/lamp-1/config"
+    announced = json.loads(world.retained(topic))
+    own = announced["~"]
+    assert announced["state_topic"].replace("~", own) == f"{ROOT}/dev/lamp-1/reported"
+    assert announced["availability_topic"].replace("~", own) == f"{ROOT}/dev/lamp-1/avail"
+    assert announced["unique_id"] == "sinne_malmo_lamp-1"
+    assert world.retained("homeassistant/light/sinne_malmo/player-1/config") is None
+    off = announced["command_off_template"].replace("{{ now().timestamp() }}", "1767225600.1")
+    world.controller.publish(Message(announced["command_topic"].replace("~", own), off.encode()))
+    assert world.reported("lamp-1")["state"]["on"] is False
+    world.broker.forget_retained()
+    world.controller.publish(Message("homeassistant/status", b"online"))
+    assert json.loads(world.retained(topic)) == announced
+
+
 def test_when_the_fleet_stops_every_will_is_published():
     world = World()
     world.fleet.stop()
