@@ -15,7 +15,7 @@ _PAIRS = 100
 
 
 def check_devices(week: Week) -> Iterator[Finding]:
-    """A device of several zones follows the first (rule 11); people should know where the others want something else."""
+    """A device of several zones follows the first (rule 11); people should know where the others differ."""
     zones = {z.id: z for z in week.plan.zones}
     known: dict[tuple[str, str, Sense, Role], float | None] = {}
     for number, device in enumerate(week.plan.devices):
@@ -33,8 +33,8 @@ def check_devices(week: Week) -> Iterator[Finding]:
             instant = known.get(key)
             if instant is not None:
                 yield warning(f"devices[{number}].zones", f"{device.name or device.id} serves {first.name} and "
-                              f"{other.name}, whose {sense.value} differs, first on {week.local(instant)}; {first.name} "
-                              "stands first and decides.")
+                              f"{other.name}, whose {sense.value} differs, first on {week.local(instant)}; "
+                              f"{first.name} stands first and decides.")
 
 
 def _sense(device: InstalledDevice) -> Sense:

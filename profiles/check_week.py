@@ -110,7 +110,8 @@ def _too_fast(week: Week) -> Iterator[Finding]:
                     at = "zones" if number == NONE else f"dayparts[{number}].profile"
                     yield warning(at, f"{fragrance} follows {before[1]} in {zone.name} too fast, first on "
                                   f"{week.local(start)}: it waits {_minutes(wait)} for the air to clear, and its "
-                                  f"window lasts {_minutes(end - start)}; use one fragrance there, or leave more time between.")
+                                  f"window lasts {_minutes(end - start)}; use one fragrance there, or leave "
+                                  "more time between.")
             before = end, fragrance
 
 

@@ -160,7 +160,8 @@ class _Reader:
         return found
 
     def _remember(self, path: tuple[str | int, ...], event: yaml.Event) -> None:
-        self._places[path_text(path)] = (event.start_mark.line + 1, event.start_mark.column + 1)
+        mark: Any = event.start_mark
+        self._places[path_text(path)] = (mark.line + 1, mark.column + 1)
 
 
 def _refusal(name: str, mark: Any, sentence: str, path: str = "") -> YamlTextError:
