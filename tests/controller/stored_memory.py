@@ -26,7 +26,8 @@ _DEFAULT = {"light": {"on": True, "brightness_pct": 55.5, "kelvin": 3500}, "musi
 def plan(name: str = "Drottninggatan", brightness_pct: float = 60) -> Plan:
     """A small plan; another name or brightness gives another digest."""
     return Plan.model_validate({
-        "store": {"id": "s1", "name": name, "timezone": "Europe/Stockholm", "country": "SE", "hours": "Mo-Su 10:00-19:00"},
+        "store": {"id": "s1", "name": name, "timezone": "Europe/Stockholm", "country": "SE",
+                  "hours": "Mo-Su 10:00-19:00"},
         "zones": [{"id": "entrance", "name": "Entrance", "kind": "entrance", "default": _DEFAULT},
                   {"id": "floor", "name": "Sales floor", "kind": "sales-floor", "default": _DEFAULT}],
         "profiles": [{"id": "calm", "name": "Morning calm", "scene": {"light": {"brightness_pct": brightness_pct}}}],

@@ -9,9 +9,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from memory_fake import FakeMemory
 from sqlalchemy import create_engine
-from stored_memory import BUILT, NOON, plan, press, private_postgres, stop
 
 from controller.errors import Conflict, Refused
 from controller.ports import Account, Entry, LocalChange, Memory, ScentRun, Session, Throttle, Token
@@ -19,6 +17,8 @@ from controller.storage.chain import verify_journal
 from controller.storage.memory import StoredMemory
 from controller.storage.opening import open_memory
 from profiles.limits import Person
+from tests.controller.memory_fake import FakeMemory
+from tests.controller.stored_memory import BUILT, NOON, plan, press, private_postgres, stop
 
 AnyMemory = FakeMemory | StoredMemory
 MINUTE = timedelta(minutes=1)
@@ -213,7 +213,8 @@ def test_what_holds_rest_on_is_replaced_by_what_is_newer(reopened: Callable[[], 
     memory.note_last_seen({"lamp-2": NOON + MINUTE})
     memory.note_last_seen({})
     memory = reopened()
-    assert memory.scent_runs() == [ScentRun("floor", "cedar", NOON, 10), ScentRun("floor", "linen", NOON + MINUTE, 12.1)]
+    assert memory.scent_runs() == [ScentRun("floor", "cedar", NOON, 10),
+                                   ScentRun("floor", "linen", NOON + MINUTE, 12.1)]
     assert memory.local_changes() == [LocalChange("lamp-1", NOON, NOON + MINUTE),
                                       LocalChange("lamp-2", NOON + MINUTE, NOON + 2 * MINUTE)]
     assert memory.last_seen() == {"lamp-1": NOON, "lamp-2": NOON + MINUTE}
