@@ -25,6 +25,8 @@ Span = tuple[int, int]
 FIRST_DATE = date(1900, 1, 10)
 LAST_DATE = date(9990, 12, 31)
 
+_FIRST_S, _LAST_S = (datetime(d.year, d.month, d.day, tzinfo=UTC).timestamp() for d in (FIRST_DATE, LAST_DATE))
+
 #: How far a window is followed before it counts as having no end: 13 months.
 HORIZON_DAYS = 400
 
@@ -61,9 +63,7 @@ def _end_of_gap(low: int, high: int, tz: ZoneInfo) -> int:
 
 def local_date(seconds: float, tz: ZoneInfo) -> date:
     """The date on the store's wall at an instant, within the dates where things happen."""
-    earliest, latest = (datetime(day.year, day.month, day.day, tzinfo=UTC) for day in (FIRST_DATE, LAST_DATE))
-    bounded = min(max(seconds, earliest.timestamp()), latest.timestamp())
-    return datetime.fromtimestamp(bounded, tz).date()
+    return datetime.fromtimestamp(min(max(seconds, _FIRST_S), _LAST_S), tz).date()
 
 
 def days_after(day: date, days: int) -> date:
