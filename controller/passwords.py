@@ -50,13 +50,13 @@ def check_password(password: str, names: Iterable[str] = ()) -> None:
     if len(plain) > LONGEST:
         raise Refused(f"A password has at most {LONGEST} characters.")
     folded = plain.casefold()
-    stem = re.sub(r"^[\W\d_]+|[\W\d_]+$", "", folded)
+    stem = _stem(folded)
     if stem in _COMMON or len(set(folded)) < 3 or any(folded in row for row in _ROWS):
         raise Refused("This password is one of the first that anybody would try. Choose another: a few words that "
                       "only you put together.")
     for name in names:
         known = _normal(name).casefold()
-        if known and (folded == known or stem == re.sub(r"^[\W\d_]+|[\W\d_]+$", "", known)):
+        if known and (folded == known or (stem and stem == _stem(known))):
             raise Refused("This password is the name of the store or your own. Choose another: a few words that only "
                           "you put together.")
 
@@ -84,10 +84,12 @@ class Hashing:
 
     def matches(self, encoded: str | None, password: str) -> bool:
         """Whether the password is right; `encoded` None: nobody's, which takes as long and is never right."""
-        too_long = len(password) > LONGEST
+        # Composing makes a text shorter; this far above the limit it need not even be tried.
+        plain = _normal(password[: 8 * LONGEST])
+        too_long = len(plain) > LONGEST
         with self._slot():
             try:
-                right = self._hasher.verify(encoded or self._nobody, "" if too_long else _normal(password))
+                right = self._hasher.verify(encoded or self._nobody, "" if too_long else plain)
             except (VerificationError, InvalidHashError):
                 return False
         return right and encoded is not None and not too_long
@@ -104,6 +106,11 @@ class Hashing:
             yield
         finally:
             self._slots.release()
+
+
+def _stem(folded: str) -> str:
+    """Without the digits and signs around it."""
+    return re.sub(r"^[\W\d_]+|[\W\d_]+$", "", folded)
 
 
 def _normal(password: str) -> str:
