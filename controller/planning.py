@@ -1,0 +1,261 @@
+"""`StorePlanning`: the use cases that change something in a store. The door `desk.Planning`, opened.
+
+Each asks for the actor's role, works out in pure modules what is to be (`choosing`, `nudges`, `ends`, `publishing`),
+commits it with its journal entry, and only then tells the engine: what people did is in the database, and what the
+engine is told is a hint to look. A refusal changes nothing.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Sequence
+from uuid import uuid4
+
+from pydantic import ValidationError
+
+from controller.choosing import (
+    NUDGE,
+    Pressed,
+    Stamp,
+    guardrail_of,
+    journal_settings,
+    needs,
+    override_of,
+    press_of,
+    zones_named,
+)
+from controller.desk import Choice
+from controller.errors import Conflict, NotFound, Refused, Unavailable
+from controller.nudges import COMPLAINTS, lowered, nudge_end, step_down
+from controller.ports import Actor, Clock, Entry, Memory, PlanVersion
+from controller.publishing import checked, plan_read
+from controller.shapes import PressShown, StopShown
+from controller.store.intake import Identify, LiveChanged, PlanChanged
+from controller.turning import Turning
+from controller.walltime import Wall
+from controller.wording import complaint_name, masked, pressed, taken_back, where_words
+from profiles.limits import Person
+from profiles.places import Zone
+from profiles.plan import Live, Override, Plan, Stop
+from profiles.resolve import resolve
+from profiles.scene import Role, Sense
+from profiles.text import t
+
+#: A note to a published plan is a remark, not a document.
+_LONGEST_NOTE = 500
+
+
+class StorePlanning:
+    """Changes of one store, whose engine runs in this process. Safe to call from several threads."""
+
+    def __init__(self, engine: Turning, memory: Memory, clock: Clock) -> None:
+        """Everything is given, nothing is started."""
+        self._engine, self._memory, self._clock = engine, memory, clock
+        self._publishing = threading.Lock()
+
+    # ── choices ─────────────────────────────────────────────────────────────────────
+
+    def press(self, zones: tuple[str, ...] | None, choice: Choice, end: str, actor: Actor) -> PressShown:
+        """Override zones. A profile takes staff and must be let through by their guardrail; an own scene a manager.
+
+        Raises Forbidden, NotFound, Refused, Unavailable.
+        """
+        needs(actor, Person.STAFF if choice.scene is None else Person.MANAGER)
+        plan = self._plan()
+        stamp = Stamp(actor, self._clock.now(), f"press-{uuid4().hex}")
+        made = press_of(plan, zones_named(plan, zones), choice, end, stamp)
+        body = {**_body(made.overrides, actor), "asked_end": end[:80]}
+        self._memory.add_overrides(made.overrides, stamp.now, Entry("override.pressed", body))
+        self._engine.tell(LiveChanged())
+        return self._shown(plan, made)
+
+    def nudge(self, zone: str, complaint: str, actor: Actor) -> PressShown:
+        """A small step down. A complaint that nothing can be done about is recorded all the same, and Refused."""
+        needs(actor, Person.STAFF)
+        if complaint not in COMPLAINTS:
+            raise Refused(t("A complaint is {known}; this one is not known.", known=", ".join(COMPLAINTS)))
+        plan = self._plan()
+        place = zones_named(plan, (zone,))[0]
+        stamp = Stamp(actor, self._clock.now(), f"{NUDGE}{uuid4().hex}", complaint_name(complaint))
+        made = self._step_down(plan, place, complaint, stamp)
+        if made is None:
+            body = {"zone": zone, "complaint": complaint, "by": actor.name, "acted": False}
+            self._memory.record(stamp.now, Entry("feedback.complaint", body))
+            raise Refused(_nothing_to_lower(complaint, place))
+        body = {**_body(made.overrides, actor), "zone": zone, "complaint": complaint, "acted": True}
+        self._memory.add_overrides(made.overrides, stamp.now, Entry("feedback.complaint", body))
+        self._engine.tell(LiveChanged())
+        return self._shown(plan, made)
+
+    def undo(self, press: str | None, actor: Actor) -> PressShown:
+        """Take back a press, anybody's; None: the actor's own last that is still alive. Raises NotFound."""
+        needs(actor, Person.STAFF)
+        plan, now = self._plan(), self._clock.now()
+        alive = [o for o in self._memory.live(now).overrides if o.over() > now]
+        if press is None:
+            mine = [o for o in alive if o.by == actor.name]
+            if not mine:
+                raise NotFound(t("You have chosen nothing that could be taken back."))
+            press = max(mine, key=lambda o: o.start).press
+        taken = tuple(o for o in alive if o.press == press)
+        if not taken:
+            raise NotFound(t("That choice has ended already, or never was."))
+        body = {"press": press, "name": taken[0].name, "zones": [o.zone for o in taken], "pressed_by": taken[0].by,
+                "by": actor.name}
+        self._memory.end_overrides(tuple(o.id for o in taken), now, Entry("override.undone", body))
+        self._engine.tell(LiveChanged())
+        zones = tuple(o.zone for o in taken)
+        return PressShown(press, taken[0].name, zones, now, taken[0].by,
+                          taken_back(taken[0].name, _where(plan, zones)), ())
+
+    def end_overrides(self, zone: str, actor: Actor) -> int:
+        """End all overrides of a zone, anybody's; returns how many."""
+        needs(actor, Person.STAFF)
+        zones_named(self._plan(), (zone,))
+        now = self._clock.now()
+        ids = tuple(o.id for o in self._memory.live(now).overrides if o.zone == zone and o.over() > now)
+        if ids:
+            body = {"zone": zone, "overrides": list(ids), "by": actor.name}
+            self._memory.end_overrides(ids, now, Entry("override.ended", body))
+            self._engine.tell(LiveChanged())
+        return len(ids)
+
+    # ── stops ───────────────────────────────────────────────────────────────────────
+
+    def stop(self, zones: tuple[str, ...] | None, senses: tuple[Sense, ...], reason: str, actor: Actor) -> StopShown:
+        """Stop at once. Any member of staff may, with or without a plan; nobody's guardrail is asked."""
+        needs(actor, Person.STAFF)
+        if not senses:
+            raise Refused(t("No sense was named. Name light, music or scent, or leave senses out for all three."))
+        now = self._clock.now()
+        named = None if zones is None else tuple(z.id for z in zones_named(self._plan(), zones))
+        unique = tuple(sense for sense in Sense if sense in senses)
+        try:
+            stop = Stop(id=f"stop-{uuid4().hex}", zones=named, senses=unique, by=actor.name,
+                        reason=" ".join(reason.split())[:120] or t("stopped by hand"), since=now)
+        except ValidationError:
+            raise Refused(t("The reason of a stop has no invisible characters.")) from None
+        body = {"stop": stop.id, "zones": None if named is None else list(named),
+                "senses": [sense.value for sense in unique], "reason": stop.reason, "by": actor.name}
+        self._memory.add_stop(stop, now, Entry("stop.pressed", body))
+        self._engine.tell(LiveChanged())
+        return StopShown(stop.id, stop.zones, stop.senses, stop.by, stop.reason, stop.since)
+
+    def resume(self, stops: tuple[str, ...] | None, actor: Actor) -> int:
+        """End stops (None: all); returns how many. Raises NotFound for one that is not in force."""
+        needs(actor, Person.STAFF)
+        now = self._clock.now()
+        in_force = [s.id for s in self._memory.live(now).stops if s.ended is None]
+        for stop in stops or ():
+            if stop not in in_force:
+                raise NotFound(t("That stop has ended already, or never was."))
+        ids = tuple(in_force if stops is None else dict.fromkeys(stops))
+        if ids:
+            entry = Entry("stop.ended", {"stops": list(ids), "by": actor.name})
+            self._memory.end_stops(ids, actor.name, now, entry)
+            self._engine.tell(LiveChanged())
+        return len(ids)
+
+    # ── plan and devices ────────────────────────────────────────────────────────────
+
+    def publish(self, document: object, note: str, actor: Actor, seen: int | None = None) -> PlanVersion:
+        """Publish the local part of a plan, given as a `Plan` or as parsed JSON. Raises Refused, Conflict."""
+        needs(actor, Person.MANAGER)
+        now = self._clock.now()
+        plan = plan_read(document)
+        warnings = checked(plan, now)
+        with self._publishing:
+            before = self._memory.plan_in_force()
+            if seen is not None and seen != (0 if before is None else before.version):
+                raise Conflict(_overtaken(before, seen))
+            if before is not None and before.plan.store.id != plan.store.id:
+                raise Refused(t("This is the plan of the store {theirs}, and here is {ours}.",
+                                theirs=plan.store.id, ours=before.plan.store.id))
+            note = " ".join(note.split())[:_LONGEST_NOTE]
+            body = {"digest": plan.digest, "note": note, "by": actor.name, "warnings": [str(w) for w in warnings]}
+            made = self._memory.publish(plan, actor.name, note, now, Entry("plan.published", body))
+        self._engine.tell(PlanChanged())
+        return made
+
+    def identify(self, device: str, actor: Actor) -> None:
+        """Make a device show itself. Raises NotFound; Unavailable where the broker is away."""
+        needs(actor, Person.STAFF)
+        if device not in {installed.id for installed in self._plan().devices}:
+            raise NotFound(t("There is no device {device} in the plan.", device=device[:63]))
+        if not self._engine.sight().connected:
+            raise Unavailable(t("The broker is out of reach, so no device can be asked. Try again in a moment."))
+        self._engine.tell(Identify(device))
+
+    # ── within ──────────────────────────────────────────────────────────────────────
+
+    def _plan(self) -> Plan:
+        version = self._memory.plan_in_force()
+        if version is None:
+            raise Refused(t("There is no plan yet. Publish one first."))
+        return version.plan
+
+    def _step_down(self, plan: Plan, place: Zone, complaint: str, stamp: Stamp) -> Pressed | None:
+        """The override that answers a complaint; None where nothing can be lowered."""
+        live = self._memory.live(stamp.now)
+        before = resolve(plan, live, place.id, stamp.now)
+        roles = frozenset(d.role for d in plan.devices if d.kind == "light" and place.id in d.zones) or frozenset(Role)
+        settings = step_down(complaint, before, roles)
+        if not settings:
+            return None
+        end = nudge_end(plan, place.id, stamp.now, guardrail_of(plan, stamp.actor.person))
+        override, limits = override_of(plan, place, settings, end, stamp)
+        if override is None:
+            return None
+        after = resolve(plan, _with(live, override), place.id, stamp.now)
+        return Pressed((override,), limits) if lowered(before, after, settings) else None
+
+    def _shown(self, plan: Plan, made: Pressed) -> PressShown:
+        first = made.overrides[0]
+        zones = tuple(o.zone for o in made.overrides)
+        ends = [o.over() for o in made.overrides]
+        wall = Wall(plan.store.place.tz, first.start)
+        sentence = pressed(first.name, _where(plan, zones), ends, wall)
+        if any(_stopped(self._memory.live(first.start), zone) for zone in zones):
+            sentence = masked(sentence)
+        return PressShown(first.press, first.name, zones, min(ends), first.by, sentence, made.limits)
+
+
+def _body(overrides: Sequence[Override], actor: Actor) -> dict[str, object]:
+    """A press as it stands in the journal: who, what, where, until when, and what was asked beyond the guardrail."""
+    first = overrides[0]
+    return {
+        "press": first.press, "by": actor.name, "person": actor.person.value, "name": first.name,
+        "profile": first.profile, "zones": [o.zone for o in overrides],
+        "until": {o.zone: o.end.isoformat() for o in overrides},
+        "scene": {o.zone: journal_settings(o.scene.settings()) for o in overrides if o.profile is None},
+        "asked": {o.zone: journal_settings(o.asked.settings()) for o in overrides if o.asked is not None},
+    }
+
+
+def _with(live: Live, override: Override) -> Live:
+    return Live(overrides=(*live.overrides, override), stops=live.stops)
+
+
+def _stopped(live: Live, zone: str) -> bool:
+    return any(s.ended is None and (s.zones is None or zone in s.zones) for s in live.stops)
+
+
+def _where(plan: Plan, zones: Iterable[str]) -> str:
+    here = list(zones)
+    names = {zone.id: zone.name for zone in plan.zones}
+    return where_words([names.get(zone, zone) for zone in here], len(here) == len(plan.zones) > 1)
+
+
+def _nothing_to_lower(complaint: str, zone: Zone) -> str:
+    if complaint == "too-loud":
+        return t("The music in {zone} is off, or as low as it may go. It is noted.", zone=zone.name)
+    if complaint == "too-bright":
+        return t("The light in {zone} is as low as it may go while people are here. It is noted.", zone=zone.name)
+    return t("No scent is given in {zone} at this moment; what is in the air will fade. It is noted.", zone=zone.name)
+
+
+def _overtaken(before: PlanVersion | None, seen: int) -> str:
+    if before is None:
+        return t("There is no plan yet, so there is no version {seen} to start from.", seen=seen)
+    return t("Version {version} by {author} is in force, and you started from {seen}. Look at it, then decide.",
+             version=before.version, author=before.author, seen=seen)
