@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 import secrets
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from devices.address import Credentials
-from devices.machine import share_with, write_private
+from devices.machine import find_program, share_with, write_private
 from devices.messages import checked_id
 from devices.mosquitto_conf import CONTROLLER, ZIGBEE2MQTT
 
@@ -76,3 +76,22 @@ class Accounts:
         except (FileNotFoundError, ValueError):
             return {}
         return {str(name): str(password) for name, password in kept.items()} if isinstance(kept, dict) else {}
+
+
+def accounts_of(folder: Path) -> Callable[[str], Credentials | None]:
+    """The accounts that a store's own mosquitto on `folder` gave its devices, by device id; None for all without them.
+
+    A Zigbee2MQTT bridge, whose id is its base topic, has the account of that name.
+    """
+    tool = find_program("mosquitto_passwd")
+    if tool is None or not (folder / "accounts.json").exists():
+        return lambda _device: None
+    accounts = Accounts(folder, tool)
+
+    def of(device: str) -> Credentials | None:
+        try:
+            return accounts.zigbee2mqtt() if device == ZIGBEE2MQTT else accounts.device(device)
+        except KeyError:
+            return None
+
+    return of
