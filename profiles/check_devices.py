@@ -53,9 +53,10 @@ def _first_difference(week: Week, one: Zone, other: Zone, fields: tuple[Field, .
     while a is not None and b is not None:
         if _seen(week, one, a[2], fields) != _seen(week, other, b[2], fields):
             return max(a[0], b[0])
-        if a[1] <= b[1]:
+        end = min(a[1], b[1])
+        if a[1] == end:
             a = next(mine, None)
-        else:
+        if b[1] == end:
             b = next(theirs, None)
     return None
 

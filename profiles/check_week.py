@@ -76,8 +76,9 @@ def _below_floor(week: Week) -> Iterator[Finding]:
 
 
 def _ambient(settings: dict[Field, Setting]) -> float:
-    value = settings.get(Field.AMBIENT_BRIGHTNESS, 0.0)
-    return value if settings.get(Field.AMBIENT_ON) is True and isinstance(value, float) else 0.0
+    """Ambient light in %; off counts as 0. What a default does not give is told elsewhere, and counts as enough."""
+    on, value = settings.get(Field.AMBIENT_ON, True), settings.get(Field.AMBIENT_BRIGHTNESS, 100.0)
+    return value if on is True and isinstance(value, float) else 0.0
 
 
 def _meets(windows: Iterable[Window], floors: list[tuple[float, float]]) -> set[int]:

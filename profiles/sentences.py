@@ -29,6 +29,9 @@ def findings_of(broken: ValidationError, root: type[BaseModel], at: Sequence[str
         loc: Loc = problem["loc"]
         if loc and loc[-1] == "[key]":
             loc = loc[:-1]
+        if problem["type"] == "too_short" and problem.get("input"):
+            # pydantic counts only the items without errors; those that have one are told themselves.
+            continue
         say = _SENTENCES.get(problem["type"], _anything)
         found.append(error(path_text((*at, *loc)), say(_Problem(problem, root, loc))))
     return found
