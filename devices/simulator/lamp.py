@@ -22,6 +22,7 @@ class Lamp(Inert):
 
     def __init__(self, spec: DeviceSpec) -> None:
         self._spec = spec
+        self._fades = "jumps" not in spec.quirks
         self._pct = tuple(round(100 * level / spec.levels, 2) for level in range(spec.levels + 1))
         self._most = max(1, int(spec.levels * spec.max_pct / 100))
         self._glow = Glow(self.default())
@@ -41,7 +42,7 @@ class Lamp(Inert):
     def meta(self) -> Json:
         """Capabilities, levels and limits."""
         spec = self._spec
-        abilities = ["on", "brightness", "fade"]
+        abilities = ["on", "brightness", *(["fade"] if self._fades else [])]
         limits: Json = {"max_pct": spec.max_pct}
         if spec.kelvin is not None:
             abilities.append("kelvin")
@@ -78,7 +79,8 @@ class Lamp(Inert):
 
     def go(self, goal: LightGoal, fade_s: float, now: float) -> None:
         """Fade there."""
-        self._glow.go(goal, now, fade_s, fade_s)
+        takes_s = fade_s if self._fades else 0.0
+        self._glow.go(goal, now, takes_s, takes_s)
         self._target = self._words(goal)
 
     def state(self, now: float) -> Json:

@@ -22,7 +22,8 @@ class DeviceSpec:
     `address`: where a foreign dialect finds it (`zigbee2mqtt/Lamp 3`); a native device needs none. `zones` and `role`
     are for people: a native device learns its zones from its `desired`. `levels`: brightness steps above off.
     `kelvin`: lowest and highest colour temperature, None for a lamp of one colour. `max_pct`: the most that it gives.
-    `quirks`: `ikea` for lamps whose brightness jumps when colour comes in the same message.
+    `quirks`: `ikea` for lamps whose brightness jumps when colour comes in the same message, `jumps` for native lamps
+    that cannot fade.
     """
 
     id: str

@@ -252,3 +252,10 @@ def test_a_spec_that_cannot_be_built_says_why():
         DeviceSpec("it", "light", "zigbee2mqtt", "Lamp")
     with pytest.raises(ValueError, match="not an id"):
         DeviceSpec("It/+")
+
+
+def test_a_lamp_that_cannot_fade_says_so_and_jumps():
+    lamp = Lamp(DeviceSpec("lamp-1", quirks=("jumps",)))
+    assert "fade" not in lamp.meta()["capabilities"]
+    lamp.go(lamp.judge({"brightness_pct": 50}, lamp.goal), 10.0, 0.0)
+    assert lamp.state(0.0)["brightness_pct"] == pytest.approx(50, abs=0.5)
