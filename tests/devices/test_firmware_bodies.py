@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from devices.messages import Message
 from devices.simulator.contact import Contact
 from devices.simulator.diffuser import Diffuser
+from devices.simulator.lamp import Lamp
 from devices.simulator.native import Heart, NativeFirmware
 from devices.simulator.player import Player
 from devices.simulator.playlists import playlist
