@@ -141,7 +141,7 @@ def test_an_overlap_on_one_holiday_in_the_year_is_found() -> None:
     assert "first from Wed 6 Jan 2027 09:30 to Wed 6 Jan 2027 10:00" in said.sentence
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 22), st.integers(1, 6)), min_size=2, max_size=5))
 def test_overlaps_are_found_exactly_where_two_windows_share_an_hour(windows: list[tuple[int, int]]) -> None:
     spans = [(start, min(start + length, 24)) for start, length in windows]
@@ -265,7 +265,7 @@ def test_errors_come_before_warnings() -> None:
     assert levels == [Level.ERROR, Level.WARNING]
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(plans)
 def test_check_never_raises_and_resolve_is_total_without_errors(plan: Plan) -> None:
     said = check(plan, NOW)

@@ -47,7 +47,7 @@ def findings(text: str) -> tuple[str, ...]:
     return said
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(plans)
 def test_a_written_plan_reads_back_with_the_same_digest(plan: Plan) -> None:
     text = write_plan(plan)
@@ -55,7 +55,7 @@ def test_a_written_plan_reads_back_with_the_same_digest(plan: Plan) -> None:
     assert write_plan(read_plan(text, "x")) == text
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(plans)
 def test_other_yaml_readers_see_the_same_ids_and_names(plan: Plan) -> None:
     ours = read_yaml(write_plan(plan), "x").document
@@ -64,7 +64,7 @@ def test_other_yaml_readers_see_the_same_ids_and_names(plan: Plan) -> None:
     assert [z["id"] for z in theirs["zones"]] == [z.id for z in plan.zones]
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(plans)
 def test_a_plan_sent_as_json_is_the_same_plan(plan: Plan) -> None:
     document = json.loads(json.dumps(plan.model_dump(mode="json")))
