@@ -1,0 +1,84 @@
+"""`sinne demo`: a whole store on this machine, with simulated devices, in one command."""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+from importlib.resources import files
+from pathlib import Path
+
+import click
+
+from controller.bootstrap import RunningStore, running_store
+from controller.cli.plans import bring_in
+from controller.cli.signals import ended_by_signals
+from controller.cli.simulate import simulated, specs_of
+from controller.cli.store import served, set_up_link
+from controller.errors import Unavailable
+from controller.settings import Listen
+from devices.address import Credentials
+from devices.broker import Mosquitto
+from devices.mosquitto_conf import ZIGBEE2MQTT
+
+#: Tried first, so that a bookmark goes on working; a free port is taken where it is not free.
+PORT = 8460
+
+
+@click.command()
+@click.option("--port", default=PORT, show_default=True,
+              help="The panel's port on this machine; another free one if it is taken.")
+@click.option("--data", metavar="FOLDER", help="Keep the store here (default: a folder that is gone at the end).")
+def demo(port: int, data: str | None) -> None:
+    """Run a shop in Stockholm: six zones, simulated lamps, players and diffusers, a broker and the panel.
+
+    Nothing is needed but this machine, and nothing is left behind.
+    """
+    with contextlib.ExitStack() as shutdown:
+        folder = Path(data).expanduser() if data else Path(
+            shutdown.enter_context(tempfile.TemporaryDirectory(prefix="sinne-demo-")))
+        ended = shutdown.enter_context(ended_by_signals())
+        if data is None or not (folder / "store.sqlite3").exists():
+            shop = files("profiles").joinpath("library/stores/gotgatan.yaml")
+            plan_file = folder / "gotgatan.yaml"
+            folder.mkdir(parents=True, exist_ok=True)
+            plan_file.write_text(shop.read_text(encoding="utf-8"), encoding="utf-8")
+            bring_in(str(plan_file), folder, "the demo's shop")
+        running = shutdown.enter_context(running_store(folder, None))
+        url = _served_somewhere(shutdown, running, folder, port)
+        version = running.overview.plan()
+        if version is None:
+            raise Unavailable("The demo's plan is gone.")
+        specs = specs_of(version.plan)
+        shutdown.enter_context(simulated(running.store, specs, running.address.with_credentials(None),
+                                         lambda device: _account(running, device), seed=1))
+        click.echo(f"\n{running.overview.store().name}: {len(version.plan.zones)} zones, "
+                   f"{len(specs)} simulated devices, broker {running.address}.")
+        if running.accounts.set_up_needed():
+            click.echo(f"Open this link once to make yourself an account:\n\n  {set_up_link(running, url)}\n")
+        else:
+            click.echo(f"The panel:\n\n  {url}\n")
+        click.echo(f"From another terminal:  sinne devices --data {folder}")
+        click.echo("Ctrl-C ends everything.")
+        ended.wait()
+        click.echo("\nEnding.")
+
+
+def _served_somewhere(shutdown: contextlib.ExitStack, running: RunningStore, folder: Path, port: int) -> str:
+    """Serve on `port`, or on a free one where it is taken, and say so."""
+    try:
+        return shutdown.enter_context(served(running, folder, Listen(False, "127.0.0.1", port)))
+    except Unavailable:
+        url = shutdown.enter_context(served(running, folder, Listen(False, "127.0.0.1", 0)))
+        click.echo(f"Port {port} is taken, so the panel is at {url}.")
+        return url
+
+
+def _account(running: RunningStore, device: str) -> Credentials | None:
+    if running.broker is None:
+        return None
+    if device == ZIGBEE2MQTT and isinstance(running.broker, Mosquitto):
+        return running.broker.zigbee2mqtt_credentials
+    try:
+        return running.broker.device_credentials(device)
+    except ValueError:
+        return None
