@@ -1,14 +1,14 @@
 """What the page *Now* draws: zones lit by what their devices reported, and pearls, an ambience at a glance.
 
-Only reported light is drawn as light. Where a device cannot report, its desired light is drawn, and the zone is hatched.
-A device that is out of reach gives no light. Values ready for templates, without any markup.
+Only reported light is drawn as light. Where a device cannot report, its desired light is drawn, and the zone is
+hatched. A device that is out of reach gives no light. Values ready for templates, without any markup.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from controller.shapes import DeviceShown, MoodShown, SenseShown, Standing, ZoneShown
 from profiles.scene import Sense
@@ -70,7 +70,7 @@ class ZoneDrawn:
 
 def sense_of(zone: ZoneShown, sense: Sense) -> SenseShown | None:
     """One sense of a zone, or None where it has no device for it."""
-    return next((shown for shown in zone.senses if shown.sense is sense and shown.device_count), None)
+    return next((shown for shown in zone.senses if shown.sense == sense and shown.device_count), None)
 
 
 def scent_dots(level_pct: float | None) -> int:
@@ -88,7 +88,8 @@ def zone_pearl(zone: ZoneShown) -> Pearl:
     """The pearl of a zone: as it was reported."""
     light, music, scent = (sense_of(zone, sense) for sense in (Sense.LIGHT, Sense.MUSIC, Sense.SCENT))
     seen = glow(kelvin=light.kelvin, xy=light.xy) if light is not None else glow()
-    return Pearl(seen.lens, seen.rim, _bright(_level(light)), round(_level(music)), scent_dots(_level(scent)), zone.standing)
+    dots = scent_dots(_level(scent))
+    return Pearl(seen.lens, seen.rim, _bright(_level(light)), round(_level(music)), dots, zone.standing)
 
 
 def draw(zones: Sequence[ZoneShown], devices: Sequence[DeviceShown]) -> tuple[ZoneDrawn, ...]:
@@ -104,6 +105,9 @@ def colours(drawn: Sequence[ZoneDrawn]) -> tuple[str, ...]:
 
 def _draw(zone: ZoneShown, devices: Sequence[DeviceShown], floor: Floor) -> ZoneDrawn:
     corners = floor.outlines[zone.id]
+    if len(zone.shape) < 3:
+        # Where a zone without a shape is drawn says nothing about where it is, so spots mean nothing in it.
+        devices = [replace(device, spot=None) for device in devices]
     light, scent = sense_of(zone, Sense.LIGHT), sense_of(zone, Sense.SCENT)
     lit = light is not None and light.standing not in (Standing.LOST, Standing.NONE)
     diffused = scent_dots(_level(scent)) if scent is not None and scent.standing is not Standing.LOST else 0
@@ -145,8 +149,9 @@ def _lamp_light(lamp: DeviceShown) -> tuple[float, str]:
     level = state.get("brightness_pct", 100.0)
     if not state.get("on") or not isinstance(level, int | float):
         return 0.0, ""
-    kelvin = state.get("kelvin")
-    return seen_level(level), glow(kelvin=round(kelvin) if isinstance(kelvin, int | float) else None, xy=_xy(state)).pool
+    found = state.get("kelvin")
+    kelvin = round(found) if isinstance(found, int | float) else None
+    return seen_level(level), glow(kelvin=kelvin, xy=_xy(state)).pool
 
 
 def _xy(state: Mapping[str, object]) -> Chromaticity | None:

@@ -8,7 +8,7 @@ On a phone the plan turns a quarter to the left: what is right on the floor is u
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -17,8 +17,10 @@ Corners = tuple[Point, ...]
 
 WIDTH, DEPTH = 1000.0, 600.0
 _EDGE, _GAP, _ROUND = 24.0, 12.0, 16.0
-#: Side of a raster cell, and how far a plate keeps from the wall of its zone.
-_CELL, _KEEP = 10.0, 12.0
+#: About the side of a raster cell, and how far a plate keeps from the wall of its zone.
+_CELL, _KEEP = 10.0, 10.0
+#: Rounding must not make a cell touch the wall that it is measured from.
+_SLACK = 1e-6
 #: What a plate would like to have, in floor units along the reader's line and down: on a wide screen, and turned.
 _WISH, _WISH_TURNED = (280.0, 130.0), (270.0, 150.0)
 #: Drawn zones give up this part of the floor when others have no shape.
@@ -46,7 +48,7 @@ class Room:
 
 @dataclass(frozen=True, slots=True)
 class Floor:
-    """Every zone's outline. `squeeze`: what depths of the plan were multiplied by, to make room for zones without shape."""
+    """Every zone's outline. `squeeze`: what depths were multiplied by, to make room for zones without a shape."""
 
     outlines: Mapping[str, Corners]
     squeeze: float
@@ -83,13 +85,13 @@ def outline(corners: Corners) -> str:
 
 @lru_cache(maxsize=512)
 def room(corners: Corners, turned: bool = False) -> Room:
-    """The best rectangle for a plate: as large as it wishes, then the nearest to the reader's top left, then the largest.
+    """The best rectangle for a plate: as large as it wishes, then nearest to the reader's top left, then the largest.
 
     It keeps off the walls. A zone too small for any gives the middle of its bounds.
     """
     wish = (_WISH_TURNED[1], _WISH_TURNED[0]) if turned else _WISH
     best: tuple[tuple[float, float, float], Room] | None = None
-    for found in _rooms(frozenset(_cells(corners))):
+    for found in _raster(corners).rooms():
         fit = min(1.0, found.width / wish[0]) * min(1.0, found.depth / wish[1])
         far = found.y + 0.3 * (WIDTH - found.x - found.width) if turned else found.y + 0.3 * found.x
         score = (round(fit, 2), -far, found.width * found.depth)
@@ -100,20 +102,22 @@ def room(corners: Corners, turned: bool = False) -> Room:
 
 @lru_cache(maxsize=1024)
 def scatter(corners: Corners, count: int) -> tuple[Point, ...]:
-    """`count` places in the zone, far from each other and from the walls: for lamps and scent without a spot."""
-    cells = sorted(_cells(corners))
-    if not cells:
+    """`count` places in the zone, each in the middle of its share of it: for lamps and scent without a spot.
+
+    The farthest places first, then Lloyd's algorithm (1982), always on a cell of the zone.
+    """
+    points = _raster(corners).points()
+    if not points:
         middle = _middle(corners)
-        cells = [(int((middle.x + middle.width / 2) // _CELL), int((middle.y + middle.depth / 2) // _CELL))]
-    points = [((cx + 0.5) * _CELL, (cy + 0.5) * _CELL) for cx, cy in cells]
-    mean = (sum(x for x, _ in points) / len(points), sum(y for _, y in points) / len(points))
-    first = min(points, key=lambda p: (math.dist(p, mean), p))
-    chosen = [first]
-    clear = [math.dist(p, first) for p in points]
+        points = [(middle.x + middle.width / 2, middle.y + middle.depth / 2)]
+    chosen = [points[0]]
+    clear = [math.dist(p, points[0]) for p in points]
     while len(chosen) < count:
         n = max(range(len(points)), key=clear.__getitem__)
         chosen.append(points[n])
         clear = [min(c, math.dist(p, points[n])) for c, p in zip(clear, points, strict=True)]
+    for _ in range(5):
+        chosen = [_nearest(_mean(share) if share else place, points) for place, share in _shares(points, chosen)]
     return tuple(chosen[:count])
 
 
@@ -133,7 +137,7 @@ def _grid(zones: list[str], within: Room) -> dict[str, Corners]:
     columns = math.ceil(len(zones) / rows)
     rows = math.ceil(len(zones) / columns)
     depth = (within.depth - _GAP * (rows - 1)) / rows
-    found = {}
+    found: dict[str, Corners] = {}
     for n, zone in enumerate(zones):
         row, column = divmod(n, columns)
         beside = min(columns, len(zones) - row * columns)
@@ -153,18 +157,65 @@ def _at(point: Point) -> str:
     return f"{point[0]:.1f} {point[1]:.1f}"
 
 
-@lru_cache(maxsize=512)
-def _cells(corners: Corners) -> tuple[tuple[int, int], ...]:
-    """Raster cells that lie inside and keep off every wall."""
+@dataclass(frozen=True, slots=True)
+class _Raster:
+    """Cells of a zone that lie inside and keep off every wall. They fill its bounds exactly, `wide` by `deep` each."""
+
+    left: float
+    top: float
+    wide: float
+    deep: float
+    cells: frozenset[tuple[int, int]]
+
+    def points(self) -> list[Point]:
+        """The middle of each cell."""
+        return [(self.left + (cx + 0.5) * self.wide, self.top + (cy + 0.5) * self.deep)
+                for cx, cy in sorted(self.cells)]
+
+    def rooms(self) -> Iterator[Room]:
+        """For every cell as the upper left corner, the widest rectangle of each depth."""
+        run: dict[tuple[int, int], int] = {}
+        for cx, cy in sorted(self.cells, reverse=True):
+            run[cx, cy] = 1 + run.get((cx + 1, cy), 0)
+        for cx, cy in self.cells:
+            width, depth = run[cx, cy], 0
+            while (cx, cy + depth) in run:
+                width, depth = min(width, run[cx, cy + depth]), depth + 1
+                yield Room(self.left + cx * self.wide, self.top + cy * self.deep, width * self.wide, depth * self.deep)
+
+
+@lru_cache(maxsize=256)
+def _raster(corners: Corners) -> _Raster:
     xs, ys = [x for x, _ in corners], [y for _, y in corners]
+    left, top = min(xs) + _KEEP, min(ys) + _KEEP
+    columns = math.ceil(max(0.0, max(xs) - _KEEP - left) / _CELL)
+    rows = math.ceil(max(0.0, max(ys) - _KEEP - top) / _CELL)
+    wide = (max(xs) - _KEEP - left) / columns if columns else _CELL
+    deep = (max(ys) - _KEEP - top) / rows if rows else _CELL
     walls = list(zip(corners, (*corners[1:], corners[0]), strict=True))
-    found = []
-    for cy in range(math.floor(min(ys) / _CELL), math.ceil(max(ys) / _CELL)):
-        for cx in range(math.floor(min(xs) / _CELL), math.ceil(max(xs) / _CELL)):
-            box = (cx * _CELL - _KEEP, cy * _CELL - _KEEP, (cx + 1) * _CELL + _KEEP, (cy + 1) * _CELL + _KEEP)
-            if _inside(((cx + 0.5) * _CELL, (cy + 0.5) * _CELL), walls) and not any(_meets(w, box) for w in walls):
-                found.append((cx, cy))
-    return tuple(found)
+    cells = set()
+    for cy in range(rows):
+        for cx in range(columns):
+            x, y = left + cx * wide, top + cy * deep
+            kept = (x - _KEEP + _SLACK, y - _KEEP + _SLACK, x + wide + _KEEP - _SLACK, y + deep + _KEEP - _SLACK)
+            if _inside((x + wide / 2, y + deep / 2), walls) and not any(_meets(wall, kept) for wall in walls):
+                cells.add((cx, cy))
+    return _Raster(left, top, wide, deep, frozenset(cells))
+
+
+def _shares(points: list[Point], places: list[Point]) -> list[tuple[Point, list[Point]]]:
+    shares: list[list[Point]] = [[] for _ in places]
+    for point in points:
+        shares[min(range(len(places)), key=lambda n: math.dist(places[n], point))].append(point)
+    return list(zip(places, shares, strict=True))
+
+
+def _mean(points: list[Point]) -> Point:
+    return sum(x for x, _ in points) / len(points), sum(y for _, y in points) / len(points)
+
+
+def _nearest(place: Point, points: list[Point]) -> Point:
+    return min(points, key=lambda point: (math.dist(place, point), point))
 
 
 def _inside(point: Point, walls: list[tuple[Point, Point]]) -> bool:
@@ -191,20 +242,6 @@ def _meets(wall: tuple[Point, Point], box: tuple[float, float, float, float]) ->
         else:
             leave = min(leave, room_left / step)
     return enter < leave
-
-
-def _rooms(cells: frozenset[tuple[int, int]]) -> list[Room]:
-    """For every cell as the upper left corner, the widest rectangle of each depth."""
-    run: dict[tuple[int, int], int] = {}
-    for cx, cy in sorted(cells, reverse=True):
-        run[cx, cy] = 1 + run.get((cx + 1, cy), 0)
-    found = []
-    for cx, cy in cells:
-        width, depth = run[cx, cy], 0
-        while (cx, cy + depth) in run:
-            width, depth = min(width, run[cx, cy + depth]), depth + 1
-            found.append(Room(cx * _CELL, cy * _CELL, width * _CELL, depth * _CELL))
-    return found
 
 
 def _middle(corners: Corners) -> Room:

@@ -1,7 +1,7 @@
 """How a lamp's light looks on a screen: colour temperature or CIE xy, and brightness, as sRGB.
 
 The plan glows in the light that devices reported, and a mood shows its light as a pearl. Eyes in a shop adapt to
-the shop's white, so a lamp of 4000 K is drawn white, warmer ones amber and colder ones blue; drawn against the
+the shop's white, so a lamp of 3700 K is drawn white, warmer ones amber and colder ones blue; drawn against the
 screen's own white of 6500 K every shop would be orange. Pure: no request, no store.
 
 Sources: Planckian locus: Kim et al., "Design of advanced color temperature control system for HDTV applications"
@@ -11,20 +11,21 @@ XYZ to sRGB: IEC 61966-2-1. Oklab: Björn Ottosson, "A perceptual color space fo
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 
 Triple = tuple[float, float, float]
 Chromaticity = tuple[float, float]
 
-#: The white that eyes in a shop have adapted to, in kelvin: the trade's neutral white (EN 12464-1 calls 3300 to
-#: 5300 K intermediate, what lies below warm and what lies above cool).
-ADAPTED_WHITE_K = 4000
+#: The white that eyes in a shop have adapted to, in kelvin: between the 3000 and 4000 K that most shops are lit with,
+#: in the lower half of what EN 12464-1 calls intermediate (3300 to 5300 K).
+ADAPTED_WHITE_K = 3700
 #: The screen's white, D65 (IEC 61966-2-1).
 SCREEN_WHITE: Chromaticity = (0.3127, 0.3290)
 #: Chroma of a rim against its lens: a rim says *which* light, a lens says how it looks.
-_RIM_CHROMA, _RIM_LIGHTNESS = 2.1, 0.72
-_POOL_CHROMA, _POOL_LIGHTNESS = 1.5, 0.93
+_RIM_CHROMA, _RIM_LIGHTNESS = 2.6, 0.72
+_POOL_CHROMA, _POOL_LIGHTNESS = 2.4, 0.92
 
 _BRADFORD = ((0.8951, 0.2664, -0.1614), (-0.7502, 1.7135, 0.0367), (0.0389, -0.0685, 1.0296))
 _BRADFORD_BACK = ((0.9869929, -0.1470543, 0.1599627), (0.4323053, 0.5183603, 0.0492912),
@@ -88,7 +89,7 @@ def glow(kelvin: int | None = None, xy: Chromaticity | None = None) -> Glow:
 
 def seen_level(brightness_pct: float) -> float:
     """How bright a level looks, 0 to 1: eyes answer to the cube root of light (CIE 1976 lightness, simplified)."""
-    return (min(max(brightness_pct, 0.0), 100.0) / 100.0) ** (1.0 / 3.0)
+    return math.cbrt(min(max(brightness_pct, 0.0), 100.0) / 100.0)
 
 
 def _coloured(lab: Triple, lightness: float, chroma: float) -> Triple:

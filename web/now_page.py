@@ -15,6 +15,7 @@ from controller.errors import NotFound
 from controller.ports import Actor
 from controller.shapes import EndShown, MoodShown, PressShown, Standing, ZoneShown
 from profiles.limits import Person
+from profiles.scene import Sense
 from web.drawing import Pearl, colours, draw, mood_pearl, sense_of, zone_pearl
 from web.rungs import limits, stacks, words
 from web.text import t
@@ -54,10 +55,11 @@ class Toast:
     limits: tuple[str, ...] = ()
 
 
-def page(overview: Overview, by: Actor, wanted: str | None) -> dict[str, object]:
+def page(overview: Overview, by: Actor, wanted: str) -> dict[str, object]:
     """Everything of the page. `wanted`: the zone in hand as asked for; the first zone where it does not exist."""
     zones = overview.zones()
-    key = wanted if wanted == WHOLE or any(zone.id == wanted for zone in zones) else zones[0].id if zones else WHOLE
+    first = zones[0].id if zones else WHOLE
+    key = wanted if wanted == WHOLE or any(zone.id == wanted for zone in zones) else first
     return {**floor(overview, zones), "desk": desk(overview, by, key, zones), **words_of_page()}
 
 
@@ -92,18 +94,19 @@ def why(overview: Overview, zone: ZoneShown) -> dict[str, object]:
     """Why a zone is as it is: stacks of rungs, limits that acted, holds."""
     store = overview.store()
     return {"why": zone, "stacks": stacks(zone.fields), "acted": limits(zone.fields), "wall": wall_of(store),
-            "pearls": {zone.id: zone_pearl(zone)}, "sense_words": sense_words(zone), **words_of_page()}
+            "why_pearl": zone_pearl(zone), "sense_words": sense_words(zone), **words_of_page()}
 
 
 def sense_words(zone: ZoneShown) -> dict[str, tuple[str, list[str], datetime | None]]:
     """By sense: what it should be, from which layers, and until when the first of it changes."""
     found: dict[str, tuple[str, list[str], datetime | None]] = {}
-    for shown in zone.fields:
-        sense = shown.field.sense.value
-        mine = [other for other in zone.fields if other.field.sense is shown.field.sense]
-        ends = [other.until for other in mine if other.until is not None]
-        names = list(dict.fromkeys(other.layer.name for other in mine))
-        found[sense] = (words({other.field: other.value for other in mine}), names, min(ends, default=None))
+    for sense in Sense:
+        mine = [shown for shown in zone.fields if shown.field.sense is sense]
+        if mine:
+            shown = sense_of(zone, sense)
+            wanted = shown.wanted if shown is not None else words({field.field: field.value for field in mine})
+            ends = [field.until for field in mine if field.until is not None]
+            found[sense.value] = (wanted, list(dict.fromkeys(f.layer.name for f in mine)), min(ends, default=None))
     return found
 
 
@@ -137,5 +140,6 @@ def _ends_of_all(offered: Sequence[Sequence[EndShown]]) -> tuple[EndShown, ...]:
     for choice in offered[0] if offered else ():
         twins = [other for ends in offered for other in ends if other.key == choice.key]
         if len(twins) == len(offered):
-            found.append(replace(choice, end=min(twin.end for twin in twins), shortened=any(e.shortened for e in twins)))
+            shortened = any(twin.shortened for twin in twins)
+            found.append(replace(choice, end=min(twin.end for twin in twins), shortened=shortened))
     return tuple(found)

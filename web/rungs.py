@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from controller.shapes import FieldShown, LayerShown
-from profiles.scene import Field, Role, Sense, Setting, light_field
+from profiles.scene import Diffusion, Field, Role, Sense, Setting, light_field
+from web.text import t
 
 #: Ranks from the strongest down. Each has its rung even where nothing is on it.
 RANKS = ("stop", "override", "daypart", "default")
@@ -56,15 +57,21 @@ def stacks(fields: Sequence[FieldShown]) -> tuple[Stack, ...]:
             key = tuple((seen.layer.rank, seen.layer.id, bool(seen.gives)) for seen in layers.values())
             found.setdefault(key, []).append(sense)
     return tuple(
-        Stack(tuple(senses), _rungs(_seen([s for s in fields if s.field.sense in senses]))) for senses in found.values())
+        Stack(tuple(senses), _rungs(_seen([shown for shown in fields if shown.field.sense in senses])))
+        for senses in found.values())
 
 
 def words(settings: Mapping[Field, Setting]) -> str:
-    """Settings as people read them: `60 %, 3500 K`. Roles of light that agree are said once."""
-    said = list(_light(settings))
-    said += _sense(settings, Field.MUSIC_ON, (Field.MUSIC_VOLUME, Field.MUSIC_SOURCE))
-    said += _sense(settings, Field.SCENT_ON, (Field.SCENT_DIFFUSION,))
-    return "; ".join(said)
+    """Settings as people read them: `60 %, 3500 K`; with the name of each sense where there is more than one."""
+    said = {
+        Sense.LIGHT: "; ".join(_light(settings)),
+        Sense.MUSIC: _sense(settings, Field.MUSIC_ON, (Field.MUSIC_VOLUME, Field.MUSIC_SOURCE)),
+        Sense.SCENT: _sense(settings, Field.SCENT_ON, (Field.SCENT_DIFFUSION,)),
+    }
+    told = {sense: what for sense, what in said.items() if what}
+    if len(told) < 2:
+        return "".join(told.values())
+    return "; ".join(f"{t(sense.value)} {what}" for sense, what in told.items())
 
 
 def limits(fields: Iterable[FieldShown]) -> tuple[str, ...]:
@@ -100,20 +107,29 @@ def _rung(seen: _Seen) -> Rung:
 
 
 def _light(settings: Mapping[Field, Setting]) -> Iterable[str]:
+    """Roles of lamps that agree are said once, and without their names where all agree."""
     by_words: dict[str, list[Role]] = {}
     for role in Role:
         said = _sense(settings, light_field(role, "on"),
                       (light_field(role, "brightness_pct"), light_field(role, "colour")))
         if said:
-            by_words.setdefault(said[0], []).append(role)
+            by_words.setdefault(said, []).append(role)
     for said_once, roles in by_words.items():
-        alone = len(by_words) == 1
-        yield said_once if alone else f"{' and '.join(role.value for role in roles)} {said_once}"
+        named = " " + ", ".join(t(role.value) for role in roles) if len(by_words) > 1 else ""
+        yield f"{said_once}{named}"
 
 
-def _sense(settings: Mapping[Field, Setting], on: Field, others: Sequence[Field]) -> list[str]:
+def _sense(settings: Mapping[Field, Setting], on: Field, others: Sequence[Field]) -> str:
     if settings.get(on) is False:
-        return ["off"]
-    said = [f"{value:g} %" if isinstance(value, int | float) else str(value)
-            for value in (settings.get(other) for other in others) if value is not None]
-    return [", ".join(said)] if said else ["on"] if settings.get(on) is True else []
+        return t("off")
+    said = [_value(value) for value in (settings.get(other) for other in others) if value is not None]
+    return ", ".join(said) or (t("on") if settings.get(on) is True else "")
+
+
+def _value(value: Setting) -> str:
+    if isinstance(value, Diffusion):
+        fragrance = value.fragrance.replace("-", " ")
+        return t("{fragrance} at {level} %", fragrance=fragrance, level=f"{value.intensity_pct:g}")
+    if isinstance(value, str):
+        return value.replace("-", " ")
+    return f"{value:g} %" if isinstance(value, int | float) else str(value)

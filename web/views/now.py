@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, make_response, redirect, render_template, request
 
 from controller.desk import Choice
-from controller.errors import SinneError
+from controller.errors import Refused, SinneError
 from controller.shapes import PressShown
 from profiles.limits import Person
 from profiles.scene import Sense
@@ -102,9 +102,7 @@ def stop() -> Response:
     """Stop the whole store: every sense, or the one named (a fragrance stop)."""
 
     def stopped() -> Toast | None:
-        sense = request.form.get("sense")
-        senses = (Sense(sense),) if sense in list(Sense) else tuple(Sense)
-        services().planning.stop(None, senses, request.form.get("reason", "").strip() or t("Pressed on the panel"), actor())
+        services().planning.stop(None, _senses(), request.form.get("reason", "").strip() or t("Pressed here"), actor())
         return None
 
     return _do(stopped)
@@ -128,6 +126,13 @@ def _zone() -> str:
 
 def _zones() -> tuple[str, ...] | None:
     return None if _zone() == WHOLE else (_zone(),)
+
+
+def _senses() -> tuple[Sense, ...]:
+    named = request.form.getlist("sense")
+    if any(sense not in list(Sense) for sense in named):
+        raise Refused(t("A stop is of light, music or scent; with none named it is of all."))
+    return tuple(Sense(sense) for sense in named) or tuple(Sense)
 
 
 def _undoable(pressed: PressShown) -> Toast:
