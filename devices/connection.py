@@ -13,7 +13,7 @@ from typing import Protocol
 
 from devices.messages import Message
 from devices.reactor import Timer
-from devices.wire import MakeWire, Means
+from devices.wire import MakeWire, Means, Wire
 
 #: Filters in one SUBSCRIBE packet: far below the packet limit with any topic of the contract.
 _FILTERS_A_PACKET = 50
@@ -43,23 +43,22 @@ class Owner(Protocol):
     def garbled(self) -> None:
         """A message that cannot be read was dropped."""
 
-    def ended(self, reason: str, unsupported: bool = False) -> None:
+    def ended(self, reason: str) -> None:
         """It is over, or never came to be."""
 
 
 class Connection:
     """Walks from the open socket through CONNACK and SUBACKs to standing, and to its end."""
 
-    def __init__(self, owner: Owner, means: Means, make_wire: MakeWire, speaks_5: bool) -> None:
-        self.speaks_5 = speaks_5
+    def __init__(self, owner: Owner, means: Means, make_wire: MakeWire) -> None:
         self.opened = False
         self.greeted = False
-        #: The broker closed the socket instead of answering our CONNECT: it may not know this version.
-        self.hung_up = False
+        self.protocol = ""
         self.standing_since_s: float | None = None
-        self.wire = make_wire(speaks_5, self)
+        self.wire: Wire
         self._owner = owner
         self._means = means
+        self._make_wire = make_wire
         self._fileno = -1
         self._asked: dict[int, list[str]] = {}
         self._early: list[Message] = []
@@ -69,8 +68,11 @@ class Connection:
         self._write_due = False
 
     def open(self) -> None:
-        """Connect. Blocks, so on an opener's thread."""
+        """Connect, with the version that the broker speaks. Blocks, so on an opener's thread."""
         try:
+            speaks_5 = self._means.version.speaks_5()
+            self.protocol = "MQTT 5" if speaks_5 else "MQTT 3.1.1"
+            self.wire = self._make_wire(speaks_5, self)
             self.wire.open()
         except ConnectionError as error:
             self._means.reactor.call_soon(partial(self._failed, str(error)))
@@ -103,10 +105,11 @@ class Connection:
             self.subscribe(self._owner.filters())
             self._stand()
 
-    def refused(self, reason: str, unsupported: bool) -> None:
+    def refused(self, reason: str) -> None:
         """CONNACK with a refusal."""
         if self._live:
-            self._owner.ended(f"The broker refused the connection: {reason}.", unsupported)
+            self._means.version.doubt()
+            self._owner.ended(f"The broker refused the connection: {reason}.")
 
     def subscribed(self, packet: int, refusals: list[str]) -> None:
         """SUBACK."""
@@ -141,7 +144,8 @@ class Connection:
     def lost(self, reason: str) -> None:
         """The socket is gone."""
         if self._live:
-            self.hung_up = not self.greeted
+            if not self.greeted:  # it may be another broker now, that does not know this version
+                self._means.version.doubt()
             self._owner.ended(reason)
 
     def wants_write(self) -> None:
@@ -192,7 +196,7 @@ class Connection:
             return
         now_s = time.monotonic()
         if self.standing_since_s is None and now_s >= self._deadline_s:
-            self._owner.ended(f"The broker did not answer within {self._means.timings.greeting_s:.0f} s.")
+            self.lost(f"The broker did not answer within {self._means.timings.greeting_s:.0f} s.")
             return
         self._try_wire(self.wire.tick)
         self._timer = self._means.reactor.call_at(now_s + self._means.timings.tick_s, self._tick)

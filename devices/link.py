@@ -11,8 +11,8 @@ import logging
 import random
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Protocol
 
 from devices.connection import Connection
@@ -25,8 +25,6 @@ _log = logging.getLogger(__name__)
 
 #: Bytes of a PUBLISH beside topic and payload, with room for MQTT 5's properties.
 _PACKET_OVERHEAD = 32
-#: A broker that closes without an answer is asked in MQTT 5 this often before 3.1.1 is tried once.
-_HANG_UPS_BEFORE_OLD = 2
 
 
 class Listener(Protocol):
@@ -59,17 +57,14 @@ class Link:
         self._pause: Timer | None = None
         self._pause_s = means.timings.first_pause_s
         self._wanted = False
-        self._only_old = False
-        self._hang_ups = 0
         self._lock = threading.Lock()
-        self._up = False
+        self._standing: Connection | None = None
         self._outstanding = 0
-        self._outbox: deque[Message] = deque()
 
     @property
     def connected(self) -> bool:
         """Whether the broker accepted us, all subscriptions stand, and nothing has said otherwise since."""
-        return self._up
+        return self._standing is not None
 
     @property
     def outstanding(self) -> int:
@@ -87,18 +82,14 @@ class Link:
         if len(message.payload) + len(topic.encode()) + _PACKET_OVERHEAD > self._means.max_payload:
             self.oversized(topic)
             return False
-        here = self._means.reactor.here()
         with self._lock:
-            if not self._up or self._outstanding >= self._means.window:
+            connection = self._standing
+            if connection is None or self._outstanding >= self._means.window:
                 return False
             self._outstanding += 1
-            first = not self._outbox
-            if not here:
-                self._outbox.append(message)
-        if here:
-            return self._send(message)
-        if first:
-            self._means.reactor.call_soon(self._empty_outbox)
+        if self._means.reactor.here():
+            return self._send(connection, message)
+        self._means.reactor.call_soon(partial(self._send, connection, message))
         return True
 
     def begin(self) -> None:
@@ -142,10 +133,9 @@ class Link:
     def standing(self) -> None:
         """The broker accepted us and every subscription was answered."""
         assert self._connection is not None  # noqa: S101 - it is the caller
-        protocol = "MQTT 5" if self._connection.speaks_5 else "MQTT 3.1.1"
-        self._hang_ups = 0
+        protocol = self._connection.protocol
         with self._lock:
-            self._up = True
+            self._standing = self._connection
         self._means.gate.leave()
         self._tell(lambda: self._listener.on_connected(protocol))
 
@@ -178,25 +168,19 @@ class Link:
         self._means.counts.garbled += 1
         self._seldom.warning("garbled", "%s: dropped a message whose topic is not UTF-8", self._name)
 
-    def ended(self, reason: str, unsupported: bool = False) -> None:
+    def ended(self, reason: str) -> None:
         """The connection is over, or never came to be: say so, and try again after a pause."""
         connection = self._release()
         if connection is None:
             return
-        connection.wire.abandon()
-        if unsupported:
-            self._only_old = connection.speaks_5
-            if connection.speaks_5:  # an answer, not a failure: speak the older version at once
-                self._connect_after(0.0)
-                return
+        if connection.opened:
+            connection.wire.abandon()
+        else:
+            self._means.gate.rest(self._pause_s)
         timings = self._means.timings
         since_s = connection.standing_since_s
         if since_s is not None and time.monotonic() - since_s >= timings.proven_s:
             self._pause_s = timings.first_pause_s
-        self._hang_ups += connection.hung_up
-        if not connection.opened:
-            self._hang_ups = 0
-            self._means.gate.rest(self._pause_s)
         self._connect_after(self._pause_s * random.uniform(0.75, 1.25))
         self._pause_s = min(self._pause_s * 2, timings.longest_pause_s)
         self._tell(lambda: self._listener.on_disconnected(reason))
@@ -212,8 +196,7 @@ class Link:
         if not self._wanted or self._connection is not None:
             self._means.gate.leave()
             return
-        guess_old = self._hang_ups > 0 and self._hang_ups % (_HANG_UPS_BEFORE_OLD + 1) == _HANG_UPS_BEFORE_OLD
-        self._connection = Connection(self, self._means, self._make_wire, not (self._only_old or guess_old))
+        self._connection = Connection(self, self._means, self._make_wire)
         self._means.gate.opener.submit(self._connection.open)
 
     def _leave(self, orderly: bool) -> None:
@@ -229,25 +212,22 @@ class Link:
         connection.wire.abandon()
 
     def _release(self) -> Connection | None:
-        """Let go of the connection, the window, and what was still to be sent."""
+        """Let go of the connection, its window, and what was still to be sent on it."""
         connection, self._connection = self._connection, None
         if connection is None:
             return None
         connection.close()
         with self._lock:
-            was_up, self._up = self._up, False
+            was_standing, self._standing = self._standing, None
             self._outstanding = 0
-            self._outbox.clear()
-        if not was_up:
+        if was_standing is None:
             self._means.gate.leave()
         return connection
 
-    def _empty_outbox(self) -> None:
-        while self._outbox:
-            self._send(self._outbox.popleft())
-
-    def _send(self, message: Message) -> bool:
-        if self._connection is not None and self._connection.wire.publish(message):
+    def _send(self, connection: Connection, message: Message) -> bool:
+        if connection is not self._connection:
+            return False  # it went in the meantime, and its window with it
+        if connection.wire.publish(message):
             return True
         self.acknowledged(message.topic, "the MQTT library would not take it")
         return False

@@ -139,6 +139,7 @@ class Mosquitto:
             raise BrokerFailed(f"The broker cannot listen on {where}: {taken}. End the other program or choose a port.")
         self._write_files()
         self._stopping.clear()
+        self._child = None
         self._thread = threading.Thread(target=self._supervise, name="mosquitto", daemon=True)
         self._thread.start()
         if not self._wait_until_up():

@@ -27,6 +27,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from devices.address import BrokerAddress as BrokerAddress
 from devices.address import Credentials as Credentials
+from devices.dial import CONNECT_TIMEOUT_S, Version, tls_context, why_not
 from devices.link import Link
 from devices.messages import MAX_PAYLOAD, Message
 from devices.reactor import Opener, Reactor
@@ -41,13 +42,10 @@ KEEPALIVE_S = 15
 IN_FLIGHT = 20
 #: Messages handed over and not acknowledged, beyond which `publish` says False.
 WINDOW = 2_000
-CONNECT_TIMEOUT_S = 4.0
 #: How long `stop` waits for what is still outstanding before it leaves.
 LAST_WORDS_S = 2.0
 #: How long a broker may take to close its side after our DISCONNECT.
 _GOODBYE_S = 1.0
-
-_UNSUPPORTED_VERSION = 0x84
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +57,6 @@ class _Identity:
     will: Message | None
     keepalive_s: int
     tls: ssl.SSLContext | None
-    max_payload: int
 
 
 class _PahoWire:
@@ -99,18 +96,11 @@ class _PahoWire:
 
     def open(self) -> None:
         address = self._identity.address
-        properties = None
-        if self._speaks_5:
-            properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
-            # The broker withholds what is larger, so that no packet can fill our memory; we drop the rest ourselves.
-            properties.MaximumPacketSize = 4 * self._identity.max_payload
         try:
-            self._client.connect(
-                address.host, address.port, keepalive=self._identity.keepalive_s, properties=properties
-            )
+            self._client.connect(address.host, address.port, keepalive=self._identity.keepalive_s)
         except OSError as error:
             self.abandon()
-            raise ConnectionError(_why_not(address, error)) from error
+            raise ConnectionError(why_not(address, error)) from error
 
     def fileno(self) -> int:
         return int(self._socket.fileno())
@@ -173,7 +163,7 @@ class _PahoWire:
         self, _client: Client, _userdata: Any, _flags: ConnectFlags, reason: ReasonCode, _properties: Any
     ) -> None:
         if reason.is_failure:
-            self._events.refused(_words(reason), unsupported=reason.value == _UNSUPPORTED_VERSION)
+            self._events.refused(_words(reason))
         else:
             self._events.accepted()
 
@@ -204,33 +194,6 @@ def _words(reason: ReasonCode) -> str:
     return str(reason).lower()
 
 
-def _why_not(address: BrokerAddress, error: OSError) -> str:
-    """One sentence for people on why no connection came about."""
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return f"The certificate of {address.host} is not trusted: {error.verify_message}."
-    if isinstance(error, ssl.SSLError):
-        return f"No TLS connection with {address.host}:{address.port}: {error.reason or error}."
-    if isinstance(error, socket.gaierror):
-        return f"The name {address.host} is not known on this network."
-    if isinstance(error, TimeoutError):
-        return f"No answer from {address.host}:{address.port} within {CONNECT_TIMEOUT_S:.0f} s."
-    if isinstance(error, ConnectionRefusedError):
-        return f"No broker answers at {address.host}:{address.port}."
-    return f"No connection to {address.host}:{address.port}: {error.strerror or error}."
-
-
-def _tls_context(address: BrokerAddress) -> ssl.SSLContext | None:
-    """TLS 1.2 or newer, host names checked, and no switch to weaken it. ValueError if the CA file cannot be used."""
-    if not address.tls:
-        return None
-    try:
-        context = ssl.create_default_context(cafile=str(address.ca_file) if address.ca_file else None)
-    except OSError as error:
-        raise ValueError(f"The CA file {address.ca_file} cannot be used: {error.strerror or error}.") from error
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    return context
-
-
 class MqttTransport:
     """A `devices.transport.Transport` on a real broker, MQTT 5 or 3.1.1.
 
@@ -250,13 +213,15 @@ class MqttTransport:
         timings: Timings | None = None,
     ) -> None:
         address = address.with_credentials(credentials) if credentials else address
-        identity = _Identity(address, client_id, will, keepalive_s, _tls_context(address), max_payload)
+        tls = tls_context(address)
+        identity = _Identity(address, client_id, will, keepalive_s, tls)
         self.counts = Counts()
         self._sink: Sink | None = None
         self._reactor = Reactor(f"mqtt-{client_id}")
         self._opener = Opener(f"mqtt-open-{client_id}", threads=1)
         gate = Gate(self._reactor, 1, self._opener)
-        means = Means(self._reactor, gate, timings or Timings(), self.counts, WINDOW, max_payload)
+        version = Version(address, tls)
+        means = Means(self._reactor, gate, version, timings or Timings(), self.counts, WINDOW, max_payload)
         self._link = Link(f"{client_id} at {address}", partial(_PahoWire, identity), self, means)
 
     def start(self, sink: Sink) -> None:
@@ -317,10 +282,11 @@ class MqttSwarm(Swarm):
     """Very many clients of one broker on one thread (`swarm.Swarm`): `add`, `start`, `stop`, `call_soon`, `call_at`."""
 
     def __init__(self, address: BrokerAddress, *, keepalive_s: int = 60, connecting_at_once: int = 100) -> None:
-        tls = _tls_context(address)
+        tls = tls_context(address)
 
         def wires_for(client_id: str, will: Message | None, credentials: Credentials | None) -> MakeWire:
             where = address.with_credentials(credentials) if credentials else address
-            return partial(_PahoWire, _Identity(where, client_id, will, keepalive_s, tls, MAX_PAYLOAD))
+            return partial(_PahoWire, _Identity(where, client_id, will, keepalive_s, tls))
 
-        super().__init__("mqtt-swarm", wires_for, connecting_at_once, tick_s=max(0.2, min(5.0, keepalive_s / 6)))
+        tick_s = max(0.2, min(5.0, keepalive_s / 6))
+        super().__init__(wires_for, Version(address, tls), connecting_at_once, tick_s)

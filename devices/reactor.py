@@ -21,7 +21,7 @@ from contextlib import suppress
 
 _log = logging.getLogger(__name__)
 
-Callback = Callable[[], None]
+Callback = Callable[[], object]
 #: Called with (readable, writable).
 Ready = Callable[[bool, bool], None]
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 
 from devices.address import Credentials
+from devices.dial import Version
 from devices.link import Link
 from devices.messages import MAX_PAYLOAD, Message
 from devices.reactor import Callback, Opener, Reactor, Timer
@@ -81,14 +82,14 @@ class SwarmMember:
 class Swarm:
     """Members on one thread. Their callbacks, timers and `call_soon` all run there, one after another."""
 
-    def __init__(self, name: str, wires_for: WiresFor, connecting_at_once: int, tick_s: float) -> None:
+    def __init__(self, wires_for: WiresFor, version: Version, connecting_at_once: int, tick_s: float) -> None:
         self.counts = Counts()
         self._wires_for = wires_for
-        self._reactor = Reactor(name)
-        self._opener = Opener(f"{name}-open", _OPENERS)
+        self._reactor = Reactor("mqtt-swarm")
+        self._opener = Opener("mqtt-swarm-open", _OPENERS)
         gate = Gate(self._reactor, connecting_at_once, self._opener)
         timings = Timings(tick_s=tick_s, greeting_s=20.0)
-        self._means = Means(self._reactor, gate, timings, self.counts, _WINDOW, MAX_PAYLOAD)
+        self._means = Means(self._reactor, gate, version, timings, self.counts, _WINDOW, MAX_PAYLOAD)
         self._lock = threading.Lock()
         self._links: list[Link] = []
 

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from devices.dial import Version
 from devices.messages import Message
 from devices.reactor import Opener, Reactor
 
@@ -63,8 +64,8 @@ class WireEvents(Protocol):
     def accepted(self) -> None:
         """CONNACK: we are in."""
 
-    def refused(self, reason: str, unsupported: bool) -> None:
-        """CONNACK: we are not. `unsupported`: the broker does not know this version of the protocol."""
+    def refused(self, reason: str) -> None:
+        """CONNACK: we are not."""
 
     def subscribed(self, packet: int, refusals: list[str]) -> None:
         """SUBACK: a refusal for each filter of the packet, empty where it was granted."""
@@ -150,6 +151,7 @@ class Means:
 
     reactor: Reactor
     gate: Gate
+    version: Version
     timings: Timings
     counts: Counts
     #: Messages handed over and not yet acknowledged (QoS 1) or written (QoS 0), at most.
