@@ -76,7 +76,7 @@ def running_store(data: Path, address: BrokerAddress | None) -> Iterator[Running
         engine = Engine(store, memory=memory, transport=transport, clock=clock, timetable=ApTimetable(),
                         trust=Trust(floor))
         accounts = Accounts(memory.people, clock, memory.record, store_names=lambda: (store, plan.plan.store.name))
-        planning = StorePlanning(engine, memory, clock)
+        planning = StorePlanning(memory, engine, clock)
         overview = StoreOverview(engine, clock)
         beat = Beat(clock, engine.intake, lambda: engine.boundary)
         engine.load()

@@ -30,7 +30,7 @@ from profiles.planfile import PlanFileError, read_plan
 from profiles.planwriter import write_plan
 from profiles.resolve import resolve
 from profiles.scene import Role, Sense
-from profiles.timeline import timeline
+from profiles.timeline import Segment, timeline
 
 
 @click.command()
@@ -97,24 +97,22 @@ def plan(file: str | None, data: str | None, day: str | None, only: str | None, 
     start = _midnight(_day(day, tz), tz)
     end = _midnight(start.astimezone(tz).date() + timedelta(days=1), tz)
     wall = Wall(tz, datetime.now(UTC))
-    rows = []
-    for zone in _zones(chosen, only):
-        for segment in timeline(chosen, live, zone, start, end):
-            leading = segment.resolution.leading
-            rows.append({"zone": zone, "start": segment.start, "end": segment.end,
-                         "what": leading.profile or leading.name, "rank": leading.rank.name.lower(),
-                         "because": _because(leading, live, wall),
-                         "values": {f: r.value for f, r in segment.resolution.fields.items()}})
+    segments = [segment for zone in _zones(chosen, only) for segment in timeline(chosen, live, zone, start, end)]
     if as_json:
-        click.echo(json.dumps({"store": chosen.store.id, "timezone": chosen.store.timezone, "digest": chosen.digest,
-                               "segments": jsonable(rows)}, indent=2))
+        click.echo(json.dumps(jsonable({
+            "store": chosen.store.id, "timezone": chosen.store.timezone, "digest": chosen.digest,
+            "segments": [_segment(segment, live, wall) for segment in segments]}), indent=2))
         return
     names = names_of(chosen)
     click.echo(f"{chosen.store.name}, {start.astimezone(tz):%A %d %B %Y} ({chosen.store.timezone})\n")
-    click.echo(as_table(("Zone", "From", "To", "Mood", "Light", "Music", "Scent", "Why"), [
-        (row["zone"], _clock(row["start"], tz), _clock(row["end"], tz), row["what"],
-         *(sense_words(sense, row["values"], names, (Role.AMBIENT,)) for sense in Sense), row["because"])
-        for row in rows]))
+    rows = []
+    for segment in segments:
+        leading = segment.resolution.leading
+        values = {field: got.value for field, got in segment.resolution.fields.items()}
+        rows.append((segment.zone, _clock(segment.start, tz), _clock(segment.end, tz), leading.profile or leading.name,
+                     *(sense_words(sense, values, names, (Role.AMBIENT,)) for sense in Sense),
+                     _because(leading, live, wall)))
+    click.echo(as_table(("Zone", "From", "To", "Mood", "Light", "Music", "Scent", "Why"), rows))
 
 
 @click.command()
@@ -177,7 +175,7 @@ def bring_in(file: str, folder: Path, note: str) -> None:
     try:
         memory = open_memory(folder, BUILD_DATE)
         try:
-            planning = StorePlanning(Asleep(), memory, SystemClock())
+            planning = StorePlanning(memory, Asleep(), SystemClock())
             version = planning.publish(brought, note or f"brought in from {path.name}", LOCAL)
         finally:
             memory.close()
@@ -226,8 +224,15 @@ def _midnight(day: date, tz: ZoneInfo) -> datetime:
     return datetime.combine(day, time(), tz).astimezone(UTC)
 
 
-def _clock(instant: object, tz: ZoneInfo) -> str:
-    return f"{instant.astimezone(tz):%H:%M}" if isinstance(instant, datetime) else ""
+def _clock(instant: datetime, tz: ZoneInfo) -> str:
+    return f"{instant.astimezone(tz):%H:%M}"
+
+
+def _segment(segment: Segment, live: Live, wall: Wall) -> dict[str, object]:
+    leading = segment.resolution.leading
+    return {"zone": segment.zone, "start": segment.start, "end": segment.end, "what": leading.profile or leading.name,
+            "rank": leading.rank.name.lower(), "because": _because(leading, live, wall),
+            "values": {field.value: got.value for field, got in segment.resolution.fields.items()}}
 
 
 def _because(layer: LayerName, live: Live, wall: Wall) -> str:

@@ -82,7 +82,7 @@ def served(running: RunningStore, folder: Path, listen: Listen) -> Iterator[str]
         token = running.accounts.make_token(LOCAL_TOKEN, Person.ADMINISTRATOR, LOCAL)
         authority = None if certificate is None else str((certificate.authority or certificate.chain).resolve())
         local = server.url if certificate is None else f"https://localhost:{server.port}"
-        Running(os.getpid(), local, token, running.address.url, authority).leave(folder)
+        Running(os.getpid(), local, token, running.address.url(), authority).leave(folder)
         yield server.url
     except OSError as error:
         raise Unavailable(f"The data folder {folder} cannot be written: {error.strerror}.") from error
