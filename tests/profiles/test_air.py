@@ -41,7 +41,9 @@ def test_two_steps_are_one(n: float, share: float, target: float, first: float, 
 
 
 @given(changes, shares, shares, st.floats(0, 1e6))
-def test_a_share_goes_towards_its_target_and_never_past_it(n: float, share: float, target: float, seconds: float) -> None:
+def test_a_share_goes_towards_its_target_and_never_past_it(
+    n: float, share: float, target: float, seconds: float
+) -> None:
     there = share_after(share, target, n, seconds)
     assert min(share, target) - 1e-12 <= there <= max(share, target) + 1e-12
 
@@ -63,8 +65,15 @@ def test_what_is_not_used_lasts_for_ever() -> None:
     assert days_left(100, 3, 0, 10) == math.inf
 
 
-@pytest.mark.parametrize("ask", [lambda: purge_s(0), lambda: purge_s(4, 1, 0), lambda: steady_ul_per_m3(3, 16, 0, 4),
-                                 lambda: steady_ul_per_m3(3, 16, 300, 0)])
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda: purge_s(0),
+        lambda: purge_s(4, 1, 0),
+        lambda: steady_ul_per_m3(3, 16, 0, 4),
+        lambda: steady_ul_per_m3(3, 16, 300, 0),
+    ],
+)
 def test_a_room_without_air_is_refused(ask: object) -> None:
     assert callable(ask)
     with pytest.raises(ValueError, match="above 0"):

@@ -18,14 +18,24 @@ from profiles.resolve import resolve
 from profiles.timeline import timeline
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
-FULL = {"light": {"on": True, "brightness_pct": 60, "kelvin": 3500}, "music": {"on": False, "volume_pct": 30}, "scent": "off"}
+FULL = {
+    "light": {"on": True, "brightness_pct": 60, "kelvin": 3500},
+    "music": {"on": False, "volume_pct": 30},
+    "scent": "off",
+}
 
 
 def document(**parts: Any) -> dict[str, Any]:
     """A store without a fault: one hall, one mood, one daypart; `parts` replace its parts."""
     return {
-        "store": {"id": "shop", "name": "Shop", "timezone": "Europe/Stockholm", "country": "SE",
-                  "hours": "Mo-Sa 10:00-18:00", "scent_consent": True},
+        "store": {
+            "id": "shop",
+            "name": "Shop",
+            "timezone": "Europe/Stockholm",
+            "country": "SE",
+            "hours": "Mo-Sa 10:00-18:00",
+            "scent_consent": True,
+        },
         "zones": [zone("hall")],
         "profiles": [profile("day", light={"on": True, "brightness_pct": 80})],
         "dayparts": [daypart("day", "opening..closing")],
@@ -59,8 +69,11 @@ def scented(**more: Any) -> dict[str, Any]:
     """Parts of a store with two fragrances and a default that gives the first."""
     papers = {"safety_sheet": "s", "ifra_certificate": "i"}
     default = {**FULL, "scent": {"on": False, "fragrance": "linen", "intensity_pct": 16}}
-    return {"fragrances": [{"id": "linen", "name": "L", **papers}, {"id": "cedar", "name": "C", **papers}],
-            "zones": [zone("hall", default=default)], **more}
+    return {
+        "fragrances": [{"id": "linen", "name": "L", **papers}, {"id": "cedar", "name": "C", **papers}],
+        "zones": [zone("hall", default=default)],
+        **more,
+    }
 
 
 def smells(id_: str, fragrance: str, intensity_pct: float = 16) -> dict[str, Any]:
@@ -76,24 +89,57 @@ def test_an_unknown_profile_is_an_error_with_the_nearest_name() -> None:
     assert (said.field, said.sentence) == ("dayparts[0].profile", "there is no profile “dya”; did you mean day?")
 
 
-@pytest.mark.parametrize(("parts", "field", "says"), [
-    ({"dayparts": [daypart("day", "opening..closing", zones=["hal"])]}, "dayparts[0].zones[0]", "did you mean hall"),
-    ({"profiles": [profile("day", music={"on": True, "source": "jazz"})]}, "profiles[0].scene.music.source", "none is defined"),
-    ({"devices": [{"id": "a", "kind": "light", "zones": ["hall", "yard"]}]}, "devices[0].zones[1]", "known here: hall"),
-    ({"devices": [{"id": "a", "kind": "light", "zones": ["hall"], "dialect": "zigbee"}]}, "devices[0].dialect",
-     "did you mean zigbee2mqtt"),
-    ({"devices": [{"id": "a", "kind": "diffuser", "zones": ["hall"], "fragrances": ["x"]}]}, "devices[0].fragrances[0]",
-     "no fragrance “x”"),
-    ({"guardrails": {"staff": {"profiles": ["day", "night"]}}}, "guardrails.staff.profiles[1]", "no profile “night”"),
-    ({"devices": [{"id": "a", "kind": "light", "zones": ["hall", "hall"]}]}, "devices[0].zones[1]", "named twice"),
-    ({"devices": [{"id": "a", "kind": "light", "zones": ["hall"]}, {"id": "b", "kind": "light", "zones": ["hall"],
-                                                                     "address": "a"}]}, "devices[1].address", "address of a"),
-    ({"profiles": [profile("day"), profile("day")]}, "profiles[1].id", "the other is profiles[0]"),
-    ({"zones": [zone("hall"), zone("hall")], "dayparts": []}, "zones[1].id", "two zones"),
-    ({"dayparts": [daypart("day", "Feb 30 10:00-12:00")]}, "dayparts[0].when", "column 5: Feb 30 does not exist"),
-    ({"dayparts": [daypart("day", "opening..")]}, "dayparts[0].when", "cannot be read; column"),
-    ({"dayparts": [daypart("day", "sunset-22:00")]}, "dayparts[0].when", "latitude"),
-])
+@pytest.mark.parametrize(
+    ("parts", "field", "says"),
+    [
+        (
+            {"dayparts": [daypart("day", "opening..closing", zones=["hal"])]},
+            "dayparts[0].zones[0]",
+            "did you mean hall",
+        ),
+        (
+            {"profiles": [profile("day", music={"on": True, "source": "jazz"})]},
+            "profiles[0].scene.music.source",
+            "none is defined",
+        ),
+        (
+            {"devices": [{"id": "a", "kind": "light", "zones": ["hall", "yard"]}]},
+            "devices[0].zones[1]",
+            "known here: hall",
+        ),
+        (
+            {"devices": [{"id": "a", "kind": "light", "zones": ["hall"], "dialect": "zigbee"}]},
+            "devices[0].dialect",
+            "did you mean zigbee2mqtt",
+        ),
+        (
+            {"devices": [{"id": "a", "kind": "diffuser", "zones": ["hall"], "fragrances": ["x"]}]},
+            "devices[0].fragrances[0]",
+            "no fragrance “x”",
+        ),
+        (
+            {"guardrails": {"staff": {"profiles": ["day", "night"]}}},
+            "guardrails.staff.profiles[1]",
+            "no profile “night”",
+        ),
+        ({"devices": [{"id": "a", "kind": "light", "zones": ["hall", "hall"]}]}, "devices[0].zones[1]", "named twice"),
+        (
+            {
+                "devices": [
+                    {"id": "a", "kind": "light", "zones": ["hall"]},
+                    {"id": "b", "kind": "light", "zones": ["hall"], "address": "a"},
+                ]
+            },
+            "devices[1].address",
+            "address of a",
+        ),
+        ({"profiles": [profile("day"), profile("day")]}, "profiles[1].id", "the other is profiles[0]"),
+        ({"zones": [zone("hall"), zone("hall")], "dayparts": []}, "zones[1].id", "two zones"),
+        ({"dayparts": [daypart("day", "Feb 30 10:00-12:00")]}, "dayparts[0].when", "column 5: Feb 30 does not exist"),
+        ({"dayparts": [daypart("day", "opening..")]}, "dayparts[0].when", "cannot be read; column"),
+        ({"dayparts": [daypart("day", "sunset-22:00")]}, "dayparts[0].when", "latitude"),
+    ],
+)
 def test_what_is_wrong_is_named_with_its_field(parts: dict[str, Any], field: str, says: str) -> None:
     said = one(Level.ERROR, **parts)
     assert said.field == field
@@ -111,10 +157,13 @@ def test_opening_hours_that_cannot_be_read_are_one_error_and_not_one_for_each_da
     assert said.field == "store.hours"
 
 
-@pytest.mark.parametrize(("place", "field", "says"), [
-    ({"timezone": "Europe/Stokholm"}, "store.timezone", "did you mean Europe/Stockholm?"),
-    ({"timezone": "Europe/Oslo", "country": "no"}, "store.country", "did you mean NO?"),
-])
+@pytest.mark.parametrize(
+    ("place", "field", "says"),
+    [
+        ({"timezone": "Europe/Stokholm"}, "store.timezone", "did you mean Europe/Stockholm?"),
+        ({"timezone": "Europe/Oslo", "country": "no"}, "store.country", "did you mean NO?"),
+    ],
+)
 def test_a_place_that_is_not_known_is_an_error(place: dict[str, Any], field: str, says: str) -> None:
     said = one(Level.ERROR, store={"id": "s", "name": "S", "hours": "Mo-Fr 10:00-18:00", **place})
     assert said.field == field
@@ -124,7 +173,10 @@ def test_a_place_that_is_not_known_is_an_error(place: dict[str, Any], field: str
 def test_overlapping_dayparts_are_named_with_the_first_instant_in_local_time() -> None:
     said = one(Level.ERROR, dayparts=[daypart("day", "opening..closing"), daypart("late", "Fr closing-01:00..closing")])
     assert said.field == "dayparts[1].when"
-    assert "Day (dayparts[0]) and Late overlap in Hall, first from Fri 27 Nov 2026 17:00 to Fri 27 Nov 2026 18:00" in said.sentence
+    assert (
+        "Day (dayparts[0]) and Late overlap in Hall, first from Fri 27 Nov 2026 17:00 to Fri 27 Nov 2026 18:00"
+        in said.sentence
+    )
 
 
 def test_dayparts_that_touch_do_not_overlap() -> None:
@@ -132,8 +184,16 @@ def test_dayparts_that_touch_do_not_overlap() -> None:
 
 
 def test_dayparts_of_different_zones_do_not_overlap() -> None:
-    assert found(zones=[zone("hall"), zone("yard")], dayparts=[
-        daypart("a", "opening..closing", zones=["hall"]), daypart("b", "opening..closing", zones=["yard"])]) == []
+    assert (
+        found(
+            zones=[zone("hall"), zone("yard")],
+            dayparts=[
+                daypart("a", "opening..closing", zones=["hall"]),
+                daypart("b", "opening..closing", zones=["yard"]),
+            ],
+        )
+        == []
+    )
 
 
 def test_an_overlap_on_one_holiday_in_the_year_is_found() -> None:
@@ -157,7 +217,10 @@ def test_a_default_without_every_field_is_an_error_that_names_them() -> None:
 
 
 def test_a_default_names_the_role_that_lacks_a_field() -> None:
-    default = {**FULL, "light": {"on": True, "roles": {r: {"brightness_pct": 50, "kelvin": 3000} for r in ("ambient", "accent")}}}
+    default = {
+        **FULL,
+        "light": {"on": True, "roles": {r: {"brightness_pct": 50, "kelvin": 3000} for r in ("ambient", "accent")}},
+    }
     said = one(Level.ERROR, zones=[zone("hall", default=default)])
     assert "light.roles.feature.brightness_pct and light.roles.feature.kelvin (or xy)" in said.sentence
 
@@ -183,8 +246,10 @@ def test_a_variation_may_switch_off_what_the_scene_sets() -> None:
 
 
 def test_values_over_the_limits_are_a_warning() -> None:
-    assert "volume 90 % is over the store's limit of 80 %" in one(
-        Level.WARNING, profiles=[profile("day", music={"on": True, "volume_pct": 90})]).sentence
+    assert (
+        "volume 90 % is over the store's limit of 80 %"
+        in one(Level.WARNING, profiles=[profile("day", music={"on": True, "volume_pct": 90})]).sentence
+    )
     assert "scent 60 % is over" in one(Level.WARNING, **scented(profiles=[smells("day", "linen", 60)])).sentence
     assert "accent light 80 %" in " ".join(str(f) for f in found(limits={"max_brightness_pct": 70}))
 
@@ -210,7 +275,10 @@ def test_without_an_instant_an_expression_is_looked_at_in_the_years_that_it_name
 
 def test_scent_without_consent_is_a_warning() -> None:
     store = {**document()["store"], "scent_consent": False}
-    assert "has not agreed to scent" in one(Level.WARNING, store=store, **scented(profiles=[smells("day", "linen")])).sentence
+    assert (
+        "has not agreed to scent"
+        in one(Level.WARNING, store=store, **scented(profiles=[smells("day", "linen")])).sentence
+    )
 
 
 def test_a_fragrance_that_no_diffuser_holds_is_a_warning() -> None:
@@ -220,11 +288,17 @@ def test_a_fragrance_that_no_diffuser_holds_is_a_warning() -> None:
 
 
 def alternating(minutes: int, gap: int) -> list[Finding]:
-    """Linen until 11:00, then after `gap` minutes cedar for `minutes`; the air clears in 45 min (four changes an hour)."""
+    """Linen until 11:00, then after `gap` minutes cedar for `minutes`; the air clears in 45 min."""
     begin, end = 660 + gap, 660 + gap + minutes
-    return found(**scented(profiles=[smells("day", "linen"), smells("eve", "cedar")], dayparts=[
-        daypart("a", "Mo-Su 10:00-11:00"),
-        daypart("b", f"Mo-Su {begin // 60:02}:{begin % 60:02}-{end // 60:02}:{end % 60:02}", "eve")]))
+    return found(
+        **scented(
+            profiles=[smells("day", "linen"), smells("eve", "cedar")],
+            dayparts=[
+                daypart("a", "Mo-Su 10:00-11:00"),
+                daypart("b", f"Mo-Su {begin // 60:02}:{begin % 60:02}-{end // 60:02}:{end % 60:02}", "eve"),
+            ],
+        )
+    )
 
 
 def test_fragrances_that_follow_faster_than_the_air_clears_are_a_warning() -> None:
@@ -239,7 +313,9 @@ def test_a_long_window_or_a_gap_lets_the_air_clear() -> None:
 
 
 def shared(kind: str, **more: Any) -> list[Finding]:
-    return found(zones=[zone("hall"), zone("yard")], devices=[{"id": "d", "kind": kind, "zones": ["hall", "yard"]}], **more)
+    return found(
+        zones=[zone("hall"), zone("yard")], devices=[{"id": "d", "kind": kind, "zones": ["hall", "yard"]}], **more
+    )
 
 
 def test_a_device_between_zones_that_differ_is_a_warning_with_the_first_instant() -> None:
@@ -260,8 +336,15 @@ def test_clashing_senses_of_a_profile_are_a_warning() -> None:
 
 
 def test_errors_come_before_warnings() -> None:
-    levels = [f.level for f in found(dayparts=[daypart("old", "2020 Nov 27 10:00-12:00"), daypart("x", "opening..closing", "?")
-                                               | {"profile": "x"}])]
+    levels = [
+        f.level
+        for f in found(
+            dayparts=[
+                daypart("old", "2020 Nov 27 10:00-12:00"),
+                daypart("x", "opening..closing", "?") | {"profile": "x"},
+            ]
+        )
+    ]
     assert levels == [Level.ERROR, Level.WARNING]
 
 
@@ -277,8 +360,11 @@ def test_check_never_raises_and_resolve_is_total_without_errors(plan: Plan) -> N
 
 def test_fifty_dayparts_in_ten_zones_are_checked_and_agree_with_the_timeline() -> None:
     names = [f"z{n}" for n in range(10)]
-    parts = [daypart(f"d{z}-{n}", f"Mo-Su {8 + 2 * n:02}:00-{10 + 2 * n:02}:00", zones=[name])
-             for z, name in enumerate(names) for n in range(5)]
+    parts = [
+        daypart(f"d{z}-{n}", f"Mo-Su {8 + 2 * n:02}:00-{10 + 2 * n:02}:00", zones=[name])
+        for z, name in enumerate(names)
+        for n in range(5)
+    ]
     plan = plan_from_document(document(zones=[zone(name) for name in names], dayparts=parts))
     assert check(plan, NOW) == []
     day = timeline(plan, Live(), "z3", datetime(2026, 11, 24, tzinfo=UTC), datetime(2026, 11, 25, tzinfo=UTC))

@@ -70,6 +70,7 @@ def test_a_tag_that_the_settings_contradict_is_told() -> None:
 
 def test_a_variation_is_judged_in_its_own_kind_of_zone() -> None:
     profile = mood(LOW, music={"on": True, "volume_pct": 30}).model_copy(
-        update={"variations": {ZoneKind.CAFE: Scene.model_validate({"music": {"volume_pct": 80}})}})
+        update={"variations": {ZoneKind.CAFE: Scene.model_validate({"music": {"volume_pct": 80}})}}
+    )
     assert profile_clashes(profile, ZoneKind.SALES_FLOOR) == ()
     assert len(profile_clashes(profile, ZoneKind.CAFE)) == 1

@@ -56,52 +56,119 @@ def half_of_clear_day(profile: Profile, kind: ZoneKind, s: Settings) -> bool:
 
 
 FACTS: list[Fact] = [
-    ("every profile says for each sense whether it is on", ALL, lambda p, k, s: all(
-        f in s for f in (Field.AMBIENT_ON, Field.ACCENT_ON, Field.FEATURE_ON, Field.MUSIC_ON, Field.SCENT_ON))),
-    ("a sales area has 300 lx and more", USUAL, lambda p, k, s: k is not ZoneKind.SALES_FLOOR
-        or pct(s, Field.AMBIENT_BRIGHTNESS) / 100 * LUX[k] >= 300),
-    ("a till has 500 lx and more", sorted({*USUAL, "product-launch"}), lambda p, k, s: k is not ZoneKind.CHECKOUT
-        or pct(s, Field.AMBIENT_BRIGHTNESS) / 100 * LUX[k] >= 500),
-    ("accent to ambient stays at least 3:1 as commissioned: accent is never dimmed below ambient", TRADING,
-        lambda p, k, s: pct(s, Field.ACCENT_BRIGHTNESS) >= pct(s, Field.AMBIENT_BRIGHTNESS)),
-    ("a launch is dramatic on the floor: 3:1 as commissioned becomes 10:1", ["product-launch"], lambda p, k, s:
-        k is not ZoneKind.SALES_FLOOR or 3 * pct(s, Field.ACCENT_BRIGHTNESS) / pct(s, Field.AMBIENT_BRIGHTNESS) >= 10),
-    ("light is above the safety floor of 20 % wherever people are", sorted(set(ALL) - {"night"}), lambda p, k, s:
-        k is ZoneKind.WINDOW or pct(s, Field.AMBIENT_BRIGHTNESS) >= 20),
+    (
+        "every profile says for each sense whether it is on",
+        ALL,
+        lambda p, k, s: all(
+            f in s for f in (Field.AMBIENT_ON, Field.ACCENT_ON, Field.FEATURE_ON, Field.MUSIC_ON, Field.SCENT_ON)
+        ),
+    ),
+    (
+        "a sales area has 300 lx and more",
+        USUAL,
+        lambda p, k, s: k is not ZoneKind.SALES_FLOOR or pct(s, Field.AMBIENT_BRIGHTNESS) / 100 * LUX[k] >= 300,
+    ),
+    (
+        "a till has 500 lx and more",
+        sorted({*USUAL, "product-launch"}),
+        lambda p, k, s: k is not ZoneKind.CHECKOUT or pct(s, Field.AMBIENT_BRIGHTNESS) / 100 * LUX[k] >= 500,
+    ),
+    (
+        "accent to ambient stays at least 3:1 as commissioned: accent is never dimmed below ambient",
+        TRADING,
+        lambda p, k, s: pct(s, Field.ACCENT_BRIGHTNESS) >= pct(s, Field.AMBIENT_BRIGHTNESS),
+    ),
+    (
+        "a launch is dramatic on the floor: 3:1 as commissioned becomes 10:1",
+        ["product-launch"],
+        lambda p, k, s: (
+            k is not ZoneKind.SALES_FLOOR
+            or 3 * pct(s, Field.ACCENT_BRIGHTNESS) / pct(s, Field.AMBIENT_BRIGHTNESS) >= 10
+        ),
+    ),
+    (
+        "light is above the safety floor of 20 % wherever people are",
+        sorted(set(ALL) - {"night"}),
+        lambda p, k, s: k is ZoneKind.WINDOW or pct(s, Field.AMBIENT_BRIGHTNESS) >= 20,
+    ),
     ("music is below conversation", ALL, lambda p, k, s: pct(s, Field.MUSIC_VOLUME) <= 55),
-    ("calm moods are quieter than stirring ones", ALL, lambda p, k, s: p.tags.arousal is not Arousal.LOW
-        or pct(s, Field.MUSIC_VOLUME) <= 40),
+    (
+        "calm moods are quieter than stirring ones",
+        ALL,
+        lambda p, k, s: p.tags.arousal is not Arousal.LOW or pct(s, Field.MUSIC_VOLUME) <= 40,
+    ),
     ("scent is at a low duty, 10 minutes in the hour", ALL, lambda p, k, s: scent_pct(s) <= 100 / 6),
     ("entrances, tills and windows are scent-free", ALL, lambda p, k, s: k not in SCENT_FREE or scent_pct(s) == 0),
     ("nothing is diffused where people eat", ALL, lambda p, k, s: k is not ZoneKind.CAFE or scent_pct(s) == 0),
-    ("a third arousing cue overloads: where light and music stir, scent is off", ALL, lambda p, k, s:
-        p.tags.arousal is not Arousal.HIGH or scent_pct(s) == 0),
-    ("Christmas scent never comes without Christmas music", ["christmas"], lambda p, k, s: scent_pct(s) == 0
-        or (pct(s, Field.MUSIC_VOLUME) > 0 and s[Field.MUSIC_SOURCE] == "christmas-songs")),
+    (
+        "a third arousing cue overloads: where light and music stir, scent is off",
+        ALL,
+        lambda p, k, s: p.tags.arousal is not Arousal.HIGH or scent_pct(s) == 0,
+    ),
+    (
+        "Christmas scent never comes without Christmas music",
+        ["christmas"],
+        lambda p, k, s: (
+            scent_pct(s) == 0 or (pct(s, Field.MUSIC_VOLUME) > 0 and s[Field.MUSIC_SOURCE] == "christmas-songs")
+        ),
+    ),
     ("a quiet hour has half the light of a clear day", ["quiet-hour"], half_of_clear_day),
-    ("a quiet hour has no music and no scent", ["quiet-hour"], lambda p, k, s:
-        s[Field.MUSIC_ON] is False and s[Field.SCENT_ON] is False),
-    ("without customers no scent is diffused", ["stocking", "cleaning", "night", "closing"], lambda p, k, s:
-        s[Field.SCENT_ON] is False),
-    ("cleaning has full light and no music", ["cleaning"], lambda p, k, s:
-        pct(s, Field.AMBIENT_BRIGHTNESS) == 100 and s[Field.MUSIC_ON] is False),
-    ("warm moods are warm on the floor and cool ones cool", ALL, lambda p, k, s: k is not ZoneKind.SALES_FLOOR
-        or kelvin(s) is None or {Warmth.WARM: kelvin(s) <= 3000, Warmth.COOL: kelvin(s) >= 4000,
-                                 Warmth.NEUTRAL: 3000 < kelvin(s) <= 4000}[p.tags.warmth]),
+    (
+        "a quiet hour has no music and no scent",
+        ["quiet-hour"],
+        lambda p, k, s: s[Field.MUSIC_ON] is False and s[Field.SCENT_ON] is False,
+    ),
+    (
+        "without customers no scent is diffused",
+        ["stocking", "cleaning", "night", "closing"],
+        lambda p, k, s: s[Field.SCENT_ON] is False,
+    ),
+    (
+        "cleaning has full light and no music",
+        ["cleaning"],
+        lambda p, k, s: pct(s, Field.AMBIENT_BRIGHTNESS) == 100 and s[Field.MUSIC_ON] is False,
+    ),
+    (
+        "warm moods are warm on the floor and cool ones cool",
+        ALL,
+        lambda p, k, s: (
+            k is not ZoneKind.SALES_FLOOR
+            or kelvin(s) is None
+            or {
+                Warmth.WARM: kelvin(s) <= 3000,
+                Warmth.COOL: kelvin(s) >= 4000,
+                Warmth.NEUTRAL: 3000 < kelvin(s) <= 4000,
+            }[p.tags.warmth]
+        ),
+    ),
     ("no profile clashes with itself", ALL, lambda p, k, s: profile_clashes(p, k) == ()),
 ]
 
 
 @pytest.mark.parametrize(("fact", "names", "holds"), FACTS, ids=[fact[0] for fact in FACTS])
 def test_every_starter_keeps_to_the_fact(fact: str, names: list[str], holds: Callable[..., bool]) -> None:
-    broken = [f"{name} in {kind}" for name in names for kind in ZoneKind
-              if not holds(starters()[name], kind, starters()[name].settings_for(kind))]
+    broken = [
+        f"{name} in {kind}"
+        for name in names
+        for kind in ZoneKind
+        if not holds(starters()[name], kind, starters()[name].settings_for(kind))
+    ]
     assert broken == []
 
 
 def test_there_are_the_moods_that_a_store_needs() -> None:
-    needed = {"morning-calm", "midday", "peak", "evening-warm", "closing", "stocking", "cleaning", "quiet-hour", "christmas",
-              "product-launch"}
+    needed = {
+        "morning-calm",
+        "midday",
+        "peak",
+        "evening-warm",
+        "closing",
+        "stocking",
+        "cleaning",
+        "quiet-hour",
+        "christmas",
+        "product-launch",
+    }
     assert needed <= set(ALL)
     assert len(ALL) >= 12
 
@@ -119,8 +186,11 @@ def test_a_starter_introduces_itself(name: str) -> None:
 
 def test_slow_music_goes_with_calm_and_fast_with_full_floors() -> None:
     plan = read_plan(store_text("gotgatan"), "gotgatan.yaml")
-    tempi = {s.id: tuple(int(n) for n in found.groups()) for s in plan.sources
-             if (found := re.search(r"(\d+) to (\d+) BPM", s.name))}
+    tempi = {
+        s.id: tuple(int(n) for n in found.groups())
+        for s in plan.sources
+        if (found := re.search(r"(\d+) to (\d+) BPM", s.name))
+    }
     assert tempi[starters()["peak"].settings_for(ZoneKind.SALES_FLOOR)[Field.MUSIC_SOURCE]][0] >= 92
     for name in ("morning-calm", "evening-warm", "soft-mirror", "rainy-day"):
         low, high = tempi[starters()[name].settings_for(ZoneKind.SALES_FLOOR)[Field.MUSIC_SOURCE]]
@@ -145,7 +215,14 @@ def test_the_demo_brings_every_starter_whole(gotgatan: Plan) -> None:
 
 
 def test_the_demo_has_six_zones_and_devices_that_hang_in_them(gotgatan: Plan) -> None:
-    assert [z.name for z in gotgatan.zones] == ["Window", "Entrance", "Sales floor", "Fitting rooms", "Café", "Checkout"]
+    assert [z.name for z in gotgatan.zones] == [
+        "Window",
+        "Entrance",
+        "Sales floor",
+        "Fitting rooms",
+        "Café",
+        "Checkout",
+    ]
     assert len(gotgatan.devices) >= 24
     for device in gotgatan.devices:
         if device.kind != "contact":
@@ -154,7 +231,9 @@ def test_the_demo_has_six_zones_and_devices_that_hang_in_them(gotgatan: Plan) ->
             assert inside(device.spot, shape), device.id
     foreign = [d for d in gotgatan.devices if d.dialect == "zigbee2mqtt"]
     assert [(d.address, d.at_switch) for d in foreign] == [
-        ("zigbee2mqtt/Window left", "yield"), ("zigbee2mqtt/Window right", "enforce")]
+        ("zigbee2mqtt/Window left", "yield"),
+        ("zigbee2mqtt/Window right", "enforce"),
+    ]
     assert {d.kind for d in gotgatan.devices} == {"light", "player", "diffuser", "contact"}
 
 
@@ -197,9 +276,20 @@ def test_the_demo_keeps_its_lux_while_it_is_open(gotgatan: Plan) -> None:
 
 def test_a_weekday_of_the_demo_goes_through_its_moods(gotgatan: Plan) -> None:
     day = datetime(2026, 4, 16, tzinfo=ZoneInfo("Europe/Stockholm"))
-    moods = {h: resolve(gotgatan, Live(), "sales", day + timedelta(hours=h)).leading.profile for h in (3, 9, 11, 14, 17, 19, 20, 21)}
-    assert moods == {3: "Night", 9: "Stocking", 11: "Morning calm", 14: "Clear day", 17: "Peak", 19: "Evening warm",
-                     20: "Closing", 21: "Cleaning"}
+    moods = {
+        h: resolve(gotgatan, Live(), "sales", day + timedelta(hours=h)).leading.profile
+        for h in (3, 9, 11, 14, 17, 19, 20, 21)
+    }
+    assert moods == {
+        3: "Night",
+        9: "Stocking",
+        11: "Morning calm",
+        14: "Clear day",
+        17: "Peak",
+        19: "Evening warm",
+        20: "Closing",
+        21: "Cleaning",
+    }
     assert resolve(gotgatan, Live(), "fitting", day + timedelta(hours=14)).leading.profile == "Soft mirror"
     assert resolve(gotgatan, Live(), "cafe", day + timedelta(hours=14)).leading.profile == "Fika"
 
@@ -213,16 +303,23 @@ def test_the_demos_quiet_hour_is_quiet(gotgatan: Plan) -> None:
 
 def test_scent_of_the_demo_is_only_where_it_may_be(gotgatan: Plan) -> None:
     for zone in gotgatan.zones:
-        smelt = any(r.value is True for hour in range(0, 48)
-                    for f, r in resolve(gotgatan, Live(), zone.id, NOW + timedelta(hours=hour)).fields.items()
-                    if f is Field.SCENT_ON)
+        smelt = any(
+            r.value is True
+            for hour in range(0, 48)
+            for f, r in resolve(gotgatan, Live(), zone.id, NOW + timedelta(hours=hour)).fields.items()
+            if f is Field.SCENT_ON
+        )
         assert smelt == (zone.id in {"sales", "fitting"}), zone.id
         assert not smelt or any(d.kind == "diffuser" and zone.id in d.zones for d in gotgatan.devices)
 
 
 def test_fragrances_have_papers_and_allergens(gotgatan: Plan) -> None:
-    used = {s.scent.fragrance for p in starters().values() for s in (p.scene, *p.variations.values())
-            if s.scent is not None and s.scent.fragrance is not None}
+    used = {
+        s.scent.fragrance
+        for p in starters().values()
+        for s in (p.scene, *p.variations.values())
+        if s.scent is not None and s.scent.fragrance is not None
+    }
     assert used <= {f.id for f in gotgatan.fragrances}
     assert all(f.allergens and 1 <= f.ml_per_h <= 8 for f in gotgatan.fragrances)
 
