@@ -48,9 +48,9 @@ _LONGEST_NOTE = 500
 class StorePlanning:
     """Changes of one store, whose engine runs in this process. Safe to call from several threads."""
 
-    def __init__(self, engine: Turning, memory: Memory, clock: Clock) -> None:
+    def __init__(self, memory: Memory, engine: Turning, clock: Clock) -> None:
         """Everything is given, nothing is started."""
-        self._engine, self._memory, self._clock = engine, memory, clock
+        self._memory, self._engine, self._clock = memory, engine, clock
         self._publishing = threading.Lock()
 
     # ── choices ─────────────────────────────────────────────────────────────────────

@@ -244,3 +244,21 @@ def disobeying(by_kind: Mapping[str, int]) -> str:
     total = sum(by_kind.values())
     what = listed(counted(kind, count) for kind, count in by_kind.items() if count)
     return tn("{what} does not do as told", "{what} do not do as told", total, what=what)
+
+
+# ── what is held back ───────────────────────────────────────────────────────────────
+
+
+def waits_for_air(fragrance: str, until: datetime | None, wall: Wall) -> str:
+    """A scent waits for another to leave the air."""
+    return until_words(t("{fragrance} waits for another scent to leave the air", fragrance=fragrance), until, wall)
+
+
+def left_by_hand(device: str, until: datetime | None, wall: Wall) -> str:
+    """A device that somebody changed at its own switch is left alone."""
+    return until_words(t("{device} was changed by hand and is left so", device=device), until, wall)
+
+
+def waits_for_time(sense: Sense) -> str:
+    """Nothing scheduled is sent while the time is not trusted."""
+    return sentence_case(t("{sense} waits until the clock can be trusted", sense=sense_name(sense)))
