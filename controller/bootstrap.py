@@ -77,7 +77,7 @@ def running_store(data: Path, address: BrokerAddress | None) -> Iterator[Running
                         trust=Trust(floor))
         accounts = Accounts(memory.people, clock, memory.record, store_names=lambda: (store, plan.plan.store.name))
         planning = StorePlanning(memory, engine, clock)
-        overview = StoreOverview(engine, clock)
+        overview = StoreOverview(memory, engine, clock)
         beat = Beat(clock, engine.intake, lambda: engine.boundary)
         engine.load()
         engine.start()
