@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,8 +48,12 @@ class RunningStore:
 
 
 @contextlib.contextmanager
-def running_store(data: Path, address: BrokerAddress | None) -> Iterator[RunningStore]:
+def running_store(
+    data: Path, address: BrokerAddress | None, make_broker: Callable[[Path, str], LocalBroker] | None = None
+) -> Iterator[RunningStore]:
     """Run the store in `data` until the block ends. `address`: a broker; None brings its own along.
+
+    `make_broker` (folder, store id): which one it brings; mosquitto where it is installed unless given.
 
     Raises Refused without a plan, Conflict when another store runs on the folder, Unavailable for disk or broker.
     """
@@ -63,7 +67,7 @@ def running_store(data: Path, address: BrokerAddress | None) -> Iterator[Running
         if plan is None:
             raise Refused(f"There is no plan in {data} yet. Bring one in with: sinne import FILE --data {data}")
         store = plan.plan.store.id
-        broker = None if address is not None else own_broker(data / "broker", store)
+        broker = None if address is not None else own_broker(data / "broker", store, make_broker)
         if broker is not None:
             shutdown.callback(broker.stop)
             broker.add_devices(device.id for device in plan.plan.devices)
@@ -89,10 +93,12 @@ def running_store(data: Path, address: BrokerAddress | None) -> Iterator[Running
         yield RunningStore(store, memory, engine, planning, overview, accounts, clock, broker, reached)
 
 
-def own_broker(folder: Path, store: str) -> LocalBroker:
+def own_broker(
+    folder: Path, store: str, make: Callable[[Path, str], LocalBroker] | None = None
+) -> LocalBroker:
     """A broker of the store's own, started. Raises Unavailable with the broker's own last words."""
     try:
-        broker = embedded_broker(folder, store=store)
+        broker = embedded_broker(folder, store=store) if make is None else make(folder, store)
         broker.start()
     except BrokerFailed as failed:
         raise Unavailable(str(failed)) from failed

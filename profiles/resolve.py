@@ -78,7 +78,10 @@ def resolve(plan: Plan, live: Live, zone: str, instant: datetime) -> Resolution:
         for field, opinion in layer.opinions:
             opinions[field].append(opinion)
     fields = {}
-    for field, won in outcome.items():
+    for field in Field:
+        won = outcome.get(field)
+        if won is None:
+            continue
         until = _until(ground, lives.by_field[field], field, at, won)
         beat = tuple(x for x in opinions[field] if x.layer is not won.layer.name)
         fields[field] = Resolved(won.value, Because(won.layer.name, beat, won.clamps),

@@ -17,7 +17,7 @@ from controller.cli.store import served, set_up_link
 from controller.errors import Unavailable
 from controller.settings import Listen
 from devices.address import Credentials
-from devices.broker import Mosquitto
+from devices.broker import EmbeddedBroker, Mosquitto
 from devices.mosquitto_conf import ZIGBEE2MQTT
 
 #: Tried first, so that a bookmark goes on working; a free port is taken where it is not free.
@@ -28,7 +28,8 @@ PORT = 8460
 @click.option("--port", default=PORT, show_default=True,
               help="The panel's port on this machine; another free one if it is taken.")
 @click.option("--data", metavar="FOLDER", help="Keep the store here (default: a folder that is gone at the end).")
-def demo(port: int, data: str | None) -> None:
+@click.option("--embedded", is_flag=True, help="Use the embedded broker even where mosquitto is installed.")
+def demo(port: int, data: str | None, embedded: bool) -> None:
     """Run a shop in Stockholm: six zones, simulated lamps, players and diffusers, a broker and the panel.
 
     Nothing is needed but this machine, and nothing is left behind.
@@ -43,7 +44,8 @@ def demo(port: int, data: str | None) -> None:
             folder.mkdir(parents=True, exist_ok=True)
             plan_file.write_text(shop.read_text(encoding="utf-8"), encoding="utf-8")
             bring_in(str(plan_file), folder, "the demo's shop")
-        running = shutdown.enter_context(running_store(folder, None))
+        running = shutdown.enter_context(running_store(
+            folder, None, (lambda _folder, _store: EmbeddedBroker()) if embedded else None))
         url = _served_somewhere(shutdown, running, folder, port)
         version = running.overview.plan()
         if version is None:

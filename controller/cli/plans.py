@@ -24,7 +24,7 @@ from controller.walltime import Wall
 from controller.wording import reason, until_words
 from controller.wording_values import names_of, sense_words, setting_words
 from profiles.finding import Level
-from profiles.layers import LayerName
+from profiles.layers import LayerName, Rank
 from profiles.plan import Live, Plan
 from profiles.planfile import PlanFileError, read_plan
 from profiles.planwriter import write_plan
@@ -236,6 +236,8 @@ def _segment(segment: Segment, live: Live, wall: Wall) -> dict[str, object]:
 
 
 def _because(layer: LayerName, live: Live, wall: Wall) -> str:
+    if layer.rank is Rank.DEFAULT:
+        return f"Zone default of {layer.name}"
     since = next((stop.since for stop in live.stops if stop.id == layer.id), None)
     return reason(layer.rank, layer.name, layer.by, "" if since is None else wall.at(since))
 
