@@ -18,6 +18,10 @@ from devices.messages import checked_id
 from devices.mosquitto_conf import CONTROLLER, ZIGBEE2MQTT
 
 
+#: What a bridge is called on the device side: its base topic, as Zigbee2MQTT ships it.
+ZIGBEE_BRIDGE = "zigbee2mqtt"
+
+
 class Accounts:
     """Names and passwords in `folder/accounts.json` (mode 600). Raises OSError when the folder cannot be written."""
 
@@ -90,7 +94,7 @@ def accounts_of(folder: Path) -> Callable[[str], Credentials | None]:
 
     def of(device: str) -> Credentials | None:
         try:
-            return accounts.zigbee2mqtt() if device == ZIGBEE2MQTT else accounts.device(device)
+            return accounts.zigbee2mqtt() if device == ZIGBEE_BRIDGE else accounts.device(device)
         except KeyError:
             return None
 

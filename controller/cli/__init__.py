@@ -29,6 +29,7 @@ def sinne(verbose: int) -> None:
     Try it without hardware:  sinne demo
     """
     levels = (logging.WARNING, logging.INFO, logging.DEBUG)
+    logging.getLogger("alembic").setLevel(levels[max(0, min(verbose, 2) - 1)])
     logging.basicConfig(level=levels[min(verbose, 2)], stream=sys.stderr,
                         format="%(asctime)s %(levelname)s %(name)s: %(message)s")
 

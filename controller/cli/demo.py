@@ -18,7 +18,7 @@ from controller.errors import Unavailable
 from controller.settings import Listen
 from devices.address import Credentials
 from devices.broker import EmbeddedBroker, Mosquitto
-from devices.mosquitto_conf import ZIGBEE2MQTT
+from devices.mosquitto_accounts import ZIGBEE_BRIDGE
 
 #: Tried first, so that a bookmark goes on working; a free port is taken where it is not free.
 PORT = 8460
@@ -37,6 +37,8 @@ def demo(port: int, data: str | None, embedded: bool) -> None:
     with contextlib.ExitStack() as shutdown:
         folder = Path(data).expanduser() if data else Path(
             shutdown.enter_context(tempfile.TemporaryDirectory(prefix="sinne-demo-")))
+        if data is None:
+            folder.chmod(0o711)  # so that a mosquitto started by root can give up its rights and still get in
         ended = shutdown.enter_context(ended_by_signals())
         if data is None or not (folder / "store.sqlite3").exists():
             shop = files("profiles").joinpath("library/stores/gotgatan.yaml")
@@ -78,7 +80,7 @@ def _served_somewhere(shutdown: contextlib.ExitStack, running: RunningStore, fol
 def _account(running: RunningStore, device: str) -> Credentials | None:
     if running.broker is None:
         return None
-    if device == ZIGBEE2MQTT and isinstance(running.broker, Mosquitto):
+    if device == ZIGBEE_BRIDGE and isinstance(running.broker, Mosquitto):
         return running.broker.zigbee2mqtt_credentials
     try:
         return running.broker.device_credentials(device)

@@ -31,10 +31,10 @@ def devices(data: str | None, zone: str | None, identify: str | None, as_json: b
     if as_json:
         click.echo(json.dumps(found, indent=2))
     else:
-        heads = ("Device", "Kind", "Dialect", "Zones", "Stands", "Reported", "Last seen", "What is wrong")
+        heads = ("Device", "Kind", "Dialect", "Zones", "Stands", "Reported", "Last seen", "Remark")
         click.echo(as_table(heads, [
             (d["id"], d["kind"], d["dialect"], ", ".join(d["zones"]), d["standing"], _state(d["reported"]),
-             _when(d["last_seen"]), "; ".join([*d["differs"], *([d["sentence"]] if d["sentence"] else [])]))
+             _when(d["last_seen"]), "" if d["standing"] == "reported" else "; ".join([*d["differs"], d["sentence"]]))
             for d in found]))
         click.echo(f"\n{len(found)} devices, {len(found) - len(wrong)} as they should be.")
     sys.exit(1 if wrong else 0)
@@ -46,8 +46,15 @@ def _state(reported: dict[str, Any]) -> str:
     if reported.get("on") is False:
         return "off"
     units = {"brightness_pct": " %", "volume_pct": " %", "intensity_pct": " %", "kelvin": " K"}
-    return " ".join(f"{value:g}{units.get(key, '')}" if isinstance(value, int | float) else str(value)
-                    for key, value in reported.items() if key != "on" and value is not None) or "on"
+    parts = []
+    for key, value in reported.items():
+        if key == "xy":
+            parts.append(f"xy {value[0]:g}, {value[1]:g}")
+        elif isinstance(value, int | float) and not isinstance(value, bool):
+            parts.append(f"{round(value, 1):g}{units.get(key, '')}")
+        elif key not in ("on", "active") and value is not None:
+            parts.append(str(value))
+    return " ".join(parts) or "on"
 
 
 def _when(text: str | None) -> str:
