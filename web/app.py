@@ -6,14 +6,15 @@ import ipaddress
 
 from flask import Flask, Response, request
 
-from web.auth import csrf_token, guard, needs
-from web.bundle import ADDRESS, Bundle
+from web.auth import csrf_token, guard
+from web.bundle import Bundle
 from web.context import Services, services
 from web.errors import register
 from web.text import LANGUAGES, choose, language, t
 from web.views.api import api
 from web.views.api_plan import plans
 from web.views.api_press import presses
+from web.views.dist import dist
 from web.views.health import health
 from web.views.now import now
 from web.views.sign_in import sign_in
@@ -49,15 +50,14 @@ def make_app(given: Services) -> Flask:
     app.extensions["sinne"] = given
     app.config.update(MAX_CONTENT_LENGTH=LARGEST_BODY, MAX_FORM_PARTS=50, PROVIDE_AUTOMATIC_OPTIONS=False)
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
-    bundle = Bundle(given.assets)
+    app.extensions["sinne-bundle"] = bundle = Bundle(given.assets)
     app.jinja_env.globals.update(
         t=t, language=language, csrf_token=csrf_token, asset=bundle.asset, styles=bundle.styles)
     app.before_request(_choose_language)
     app.before_request(guard)
     app.after_request(_add_headers)
     register(app)
-    app.add_url_rule(ADDRESS + "<path:name>", "dist", needs(None)(bundle.serve), methods=["GET"])
-    for blueprint in (now, sign_in, api, presses, plans, health):
+    for blueprint in (now, sign_in, api, presses, plans, health, dist):
         app.register_blueprint(blueprint)
     return app
 

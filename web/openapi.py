@@ -1,7 +1,7 @@
 """The description of the API as OpenAPI 3.1: a literal table of operations, and schemas made from the types.
 
-The table says what the code cannot: summaries, roles, which answers to expect. A test holds it against the routes of the
-application, both ways.
+The table says what the code cannot: summaries, roles, which answers to expect. A test holds it against the routes of
+the application, both ways.
 """
 
 from __future__ import annotations

@@ -229,7 +229,7 @@ class _Cheroot(wsgi.Server):
     def prepare(self) -> None:
         super().prepare()
         self._connections.close()
-        self._connections = _Doorman(self)
+        self._connections: Any = _Doorman(self)
 
     def error_log(self, msg: str = "", level: int = logging.INFO, traceback: bool = False) -> None:
         log.log(level, "%s", msg, exc_info=traceback)

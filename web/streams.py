@@ -94,6 +94,8 @@ class Streams:
         self._selector.register(self._ear, selectors.EVENT_READ)
         self._stopping = threading.Event()
         self._listened = threading.Event()
+        self._gate = threading.Lock()
+        self._closed = False
         self._revision = 0
         self._threads = [threading.Thread(target=run, name=name, daemon=True)
                          for name, run in (("streams", self._serve), ("stream-feeder", self._feed))]
@@ -127,7 +129,11 @@ class Streams:
 
         `newest`: the newest revision when it was signed in; told at once to a reader that has another one.
         """
-        self._inbox.append(lambda: self._welcome(stream, head, newest))
+        with self._gate:
+            if not self._closed:
+                self._inbox.append(lambda: self._welcome(stream, head, newest))
+            else:
+                stream.end()
         self._listened.set()
         self._ring()
 
@@ -147,6 +153,8 @@ class Streams:
                         self._attend(key.data)
                 self._look_around()
         finally:
+            with self._gate:
+                self._closed = True
             self._answer_bell()
             for stream in list(self._open):
                 self._drop(stream)

@@ -1,8 +1,8 @@
 """`/health` for a supervisor and `/metrics` for Prometheus.
 
 `/health` needs no sign-in, so it says little: whether the store is well, and one sentence. `/metrics` is for a token or
-a session of any role, and for this machine itself, where an agent that collects numbers usually sits. A request that came
-through a proxy (`Forwarded`, `X-Forwarded-For`) is not taken for local, wherever the proxy stands.
+a session of any role, and for this machine itself, where an agent that collects numbers usually sits. A request that
+came through a proxy (`Forwarded`, `X-Forwarded-For`) is not taken for local, wherever the proxy stands.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request
 
-from controller.errors import Forbidden, Refused, Unavailable
+from controller.errors import Conflict, Forbidden, Refused, Unavailable
 from profiles.limits import Person
 from web.auth import caller, cookie_name, give_session, needs, set_up_needed, take_session
 from web.context import services
@@ -35,18 +35,16 @@ def enter() -> Response:
     if set_up_needed():
         return _to("/set-up")
     name, wanted = request.form.get("name", ""), own_address(request.form.get("next", "/"))
-    accounts = services().accounts
+    old = request.cookies.get(cookie_name())
     try:
-        secret = accounts.sign_in(name, request.form.get("password", ""), request.remote_addr or "")
+        secret = services().accounts.sign_in(
+            name, request.form.get("password", ""), request.remote_addr or "", replaces=old)
     except (Forbidden, Refused) as error:
         return _form(403, next=wanted, name=name, sentence=str(error))
     except Unavailable as error:
         answer = _form(429, next=wanted, name=name, sentence=str(error))
         answer.headers["Retry-After"] = str(max(1, math.ceil(error.retry_after_s)))
         return answer
-    old = request.cookies.get(cookie_name())
-    if old:
-        accounts.sign_out(old)
     return give_session(_to(wanted), secret)
 
 
@@ -80,6 +78,9 @@ def make_first() -> Response:
         session = services().accounts.set_up(secret, name, request.form.get("password", ""))
     except Forbidden as error:
         return _first(403, secret=secret, name=name, sentence=str(error))
+    except Conflict:
+        # Somebody else was faster.
+        return _to("/sign-in")
     except Refused as error:
         return _first(422, secret=secret, name=name, sentence=str(error))
     return give_session(_to("/"), session)
