@@ -67,7 +67,8 @@ def read_plan_text(text: str, name: str) -> PlanText:
     try:
         plan = plan_from_document(yaml_text.document)
     except PlanFileError as broken:
-        raise PlanFileError(_located(f, name, yaml_text.places) for f in broken.findings) from None
+        placed = [_located(f, name, yaml_text.places) for f in broken.findings]
+        raise PlanFileError(sorted(placed, key=lambda f: (f.line or 0, f.column or 0))) from None
     return PlanText(plan, name, yaml_text.places)
 
 
@@ -91,7 +92,8 @@ def _located(finding: Finding, name: str, places: dict[str, Place]) -> Finding:
     """Where the field stands, or the nearest part around it that does."""
     path = finding.field
     while path and path not in places:
-        path = _LAST_STEP.sub("", path)
+        # A field may be called anything, so whatever is no step is cut off letter by letter.
+        path = _LAST_STEP.sub("", path) if _LAST_STEP.search(path) else path[:-1]
     line, column = places.get(path, (None, None))
     return replace(finding, file=name, line=line, column=column)
 

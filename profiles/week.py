@@ -27,6 +27,8 @@ from profiles.when import When, WhenError
 Window = tuple[float, float, int]
 #: No daypart: the zone's default holds.
 NONE = -1
+#: So many different sets of dayparts are kept in order; zones of a real store share a few.
+_SETS_KEPT = 16
 _YEAR = re.compile(r"\b(?:19|20)\d{2}\b")
 _FIRST_YEAR = 2026
 #: What `Place` calls the fields of a store.
@@ -53,6 +55,8 @@ class Week:
     def in_order(self, dayparts: tuple[int, ...]) -> list[Window]:
         """All windows of these dayparts by their start; kept, since zones mostly share their dayparts."""
         if dayparts not in self._in_order:
+            if len(self._in_order) >= _SETS_KEPT:
+                self._in_order.clear()
             self._in_order[dayparts] = sorted(w for n in dayparts for w in self.windows[n])
         return self._in_order[dayparts]
 

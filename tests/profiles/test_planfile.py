@@ -305,3 +305,13 @@ def test_the_documentation_names_every_part_and_every_starter() -> None:
         assert f"| `{starter.id}` | {starter.name}: {starter.says} | {starter.tags.arousal.value} |" in text
     fields = {f for model in (Plan.model_fields["store"].annotation,) for f in model.model_fields} - {"tags"}
     assert [f for f in fields if f"`{f}" not in text] == []
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(st.sampled_from(list("ab.[]0 \"'")), min_size=1, max_size=6))
+def test_a_field_may_be_called_anything_and_is_still_placed(name: str) -> None:
+    quoted = json.dumps(name)
+    text = SMALL + f"guardrails:\n  {quoted}: {{longest_min: [{{{quoted}: 1}}]}}\n"
+    said = told(lambda: read_plan(text, "store.yaml"))
+    assert said is not None
+    assert {f.line for f in said} == {11}
