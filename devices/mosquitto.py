@@ -10,7 +10,6 @@ import logging
 import os
 import pwd
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -47,6 +46,9 @@ START_S = 15.0
 _ACCOUNT = "mosquitto"
 #: A warning about rules that hold for every account (the stop), which is what they are for.
 _EXPECTED = "does not contain '%c' or '%u'"
+#: It says so when it has read its files and opened its listener; that the port answers proves less (mosquitto listens
+#: before it reads the certificate).
+_RUNNING = " running"
 
 
 class BrokerFailed(RuntimeError):
@@ -90,6 +92,7 @@ class Mosquitto:
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._child: subprocess.Popen[str] | None = None
+        self._settled = threading.Event()
         self._last_words: deque[str] = deque(maxlen=8)
 
     @property
@@ -139,13 +142,14 @@ class Mosquitto:
             raise BrokerFailed(f"The broker cannot listen on {where}: {taken}. End the other program or choose a port.")
         self._write_files()
         self._stopping.clear()
+        self._settled.clear()
         self._child = None
         self._thread = threading.Thread(target=self._supervise, name="mosquitto", daemon=True)
         self._thread.start()
-        if not self._wait_until_up():
+        self._settled.wait(START_S)
+        if self.pid is None:
             self.stop()
-            words = "; ".join(self._last_words) or "it said nothing"
-            raise BrokerFailed(f"mosquitto did not come up on {self.address}: {words}.")
+            raise BrokerFailed(f"mosquitto did not come up on {self.address}: {self._words()}.")
 
     def stop(self) -> None:
         """End it (it saves what is retained) and its supervision. May be called twice."""
@@ -153,23 +157,18 @@ class Mosquitto:
         thread, self._thread = self._thread, None
         if thread is None:
             return
-        self._signal(signal.SIGTERM)
-        thread.join(END_S)
+        until_s = time.monotonic() + END_S
+        while thread.is_alive() and time.monotonic() < until_s:
+            self._signal(signal.SIGTERM)  # again and again: mosquitto forgets one that comes just as it has started
+            thread.join(0.2)
         if thread.is_alive():
             self._signal(signal.SIGKILL)
             thread.join(END_S)
 
-    def _wait_until_up(self) -> bool:
-        until_s = time.monotonic() + START_S
-        while time.monotonic() < until_s:
-            child = self._child
-            if child is not None and child.poll() is not None:
-                return False
-            if child is not None:
-                with suppress(OSError), socket.create_connection((self.address.host, self._listen.port), 1.0):
-                    return child.poll() is None
-            time.sleep(0.02)
-        return False
+    def _words(self) -> str:
+        """What it said last, its errors if there are any."""
+        errors = [line for line in self._last_words if line.startswith("Error")]
+        return "; ".join(errors or self._last_words) or "it said nothing"
 
     def _signal(self, which: signal.Signals) -> None:
         child = self._child
@@ -214,7 +213,7 @@ class Mosquitto:
                 code = str(error)
             if self._stopping.is_set():
                 return
-            _log.warning("mosquitto ended by itself (%s): %s", code, "; ".join(self._last_words) or "no last words")
+            _log.warning("mosquitto ended by itself (%s): %s", code, self._words())
             if time.monotonic() - born_s >= PROVEN_S:
                 pause_s = FIRST_PAUSE_S
             self._stopping.wait(pause_s)
@@ -245,8 +244,11 @@ class Mosquitto:
             for line in child.stdout:
                 if _EXPECTED not in line:
                     self._last_words.append(line.strip())
+                if line.strip().endswith(_RUNNING):
+                    self._settled.set()
                 _log.debug("mosquitto: %s", line.strip())
         code = child.wait()
+        self._settled.set()
         (self._folder / "pid").unlink(missing_ok=True)
         return code
 

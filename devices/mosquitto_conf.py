@@ -62,6 +62,7 @@ def configuration(folder: Path, listen: Listen, account: str | None) -> str:
         "log_type error",
         "log_type warning",
         "log_type notice",
+        "log_type information",
         "connection_messages false",
     ]
     if account:

@@ -285,7 +285,7 @@ def test_broker_replaced_by_one_of_another_version_is_found_out(started: list[Mq
         new.stop()
 
 
-# --- TLS ---------------------------------------------------------------------------------------------------------------
+# --- TLS ------------------------------------------------------------------------------------------------------------
 
 
 def certificate_for(folder: Path, name: str) -> tuple[Path, Path]:
@@ -377,7 +377,7 @@ def test_unusable_ca_file_is_said_before_anything_starts(tmp_path: Path, content
         MqttTransport(BrokerAddress("127.0.0.1", 8883, tls=True, ca_file=file), "x")
 
 
-# --- the swarm --------------------------------------------------------------------------------------------------------
+# --- the swarm ------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
