@@ -313,8 +313,8 @@ def _senses(zone: str, feel: Feel, standing: Standing, title: str | None) -> Ite
     heard = NOW - timedelta(minutes=50) if standing is Standing.LOST else NOW - timedelta(seconds=6)
     light = f"{feel.brightness_pct:g} %, {feel.kelvin} K"
     settled = Standing.REPORTED if standing is Standing.SENT else standing
-    yield SenseShown(Sense.LIGHT, light, light, settled, heard, None, True, feel.brightness_pct, feel.kelvin, None, None,
-                     2, 2, 0)
+    yield SenseShown(Sense.LIGHT, light, light, settled, heard, None, True, feel.brightness_pct, feel.kelvin, None,
+                     None, 2, 2, 0)
     if zone != "window":
         volume = f"{feel.volume_pct:g} %"
         yield SenseShown(Sense.MUSIC, volume, volume, settled, heard, None, True, feel.volume_pct, None, None, title,
