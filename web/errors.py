@@ -11,7 +11,6 @@ import math
 import secrets
 
 from flask import Flask, Response, render_template, request
-from jinja2 import TemplateError
 from werkzeug.exceptions import HTTPException
 
 from controller.errors import Conflict, Forbidden, NotFound, Refused, SinneError, Unavailable
@@ -158,7 +157,7 @@ def _page(code: int, sentence: str) -> Response:
     title = t(TITLES.get(code) or ("That did not work" if code < 500 else "Something went wrong"))
     try:
         return Response(render_template("error.html", title=title, sentence=sentence, code=code), code)
-    except (TemplateError, SinneError, OSError):
+    except Exception:
         # The look must not be able to hide what went wrong.
         log.exception("the error page itself failed")
         return Response(f"{title}\n\n{sentence}\n", code, mimetype="text/plain")

@@ -445,3 +445,16 @@ class TestHostileText:
         assert answer.json["senses"][1]["title"] == HOSTILE
 
 
+
+
+def test_error_page_comes_even_when_nothing_can_be_asked(store):
+    class Broken(FakeAccounts):
+        def actor_of_session(self, secret):
+            raise RuntimeError("secret detail of a fault")
+
+    client = app_of(store, Broken(stina=Person.STAFF)).test_client()
+    client.set_cookie("sinne", "x")
+    answer = client.get("/")
+    assert answer.status_code == 500
+    assert "It is in the store's log under" in answer.text.replace("&#39;", "'")
+    assert "secret detail" not in answer.text

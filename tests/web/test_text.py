@@ -1,0 +1,38 @@
+"""Words of the panel: English where there is no other, values by name, nothing that a value could do to a sentence."""
+
+from __future__ import annotations
+
+import gettext
+
+import pytest
+from flask import Flask
+
+from web.text import LANGUAGES, catalogue, choose, language, spoken, t
+
+
+def test_sentence_without_a_catalogue_is_said_in_english():
+    assert t("Sign in first.") == "Sign in first."
+
+
+def test_values_are_put_in_by_name_and_not_read_again():
+    assert t("{name} is {person}.", name="{person}", person="staff") == "{person} is staff."
+
+
+def test_braces_in_a_sentence_without_values_stay():
+    assert t("{json}") == "{json}"
+
+
+def test_english_can_always_be_shown():
+    assert spoken()[0] == "en" == LANGUAGES[0]
+
+
+@pytest.mark.parametrize("wished", [(), (None,), ("xx", None), ("",)])
+def test_language_that_cannot_be_shown_is_english(wished):
+    with Flask("x").app_context():
+        assert choose(*wished) == "en"
+        assert language() == "en"
+
+
+def test_every_language_has_a_catalogue_or_answers_with_the_sentence_itself():
+    for word in LANGUAGES:
+        assert isinstance(catalogue(word), gettext.NullTranslations)
