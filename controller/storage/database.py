@@ -22,15 +22,15 @@ _LOCK = select(tables.chain.c.one).with_for_update()
 class Database:
     """An engine with one writer. `folder`: where the plan's plain copy stands beside a SQLite file; None on a server.
 
-    `read_only`: the disk did not let the file be opened for writing, so every write is `Unavailable`.
+    `unwritable`: why the disk did not let the file be opened for writing; every write then is `Unavailable`.
     """
 
-    def __init__(self, engine: Engine, where: str, folder: Path | None = None, read_only: bool = False) -> None:
+    def __init__(self, engine: Engine, where: str, folder: Path | None = None, unwritable: str | None = None) -> None:
         """Take over an engine; `where` names it in sentences."""
         self.engine = engine
         self.where = where
         self.folder = folder
-        self.read_only = read_only
+        self.unwritable = unwritable
         self._writer = engine.execution_options(**{vendors.WRITES: True})
         self._lock = threading.Lock()
         self._closed = False
@@ -44,9 +44,8 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A transaction that commits when the block ends, or leaves everything as it was. Raises Unavailable."""
-        if self.read_only:
-            raise Unavailable(
-                f"The disk is read-only: nothing was saved. Make {self.where} writable, then start sinne again.", 30)
+        if self.unwritable is not None:
+            raise Unavailable(f"{self.unwritable} sinne has to be started again afterwards.", 60)
         if not self._lock.acquire(timeout=2 * vendors.BUSY_S):
             raise Unavailable("The database is busy: nothing was saved. Try again in a moment.", 2)
         try:
@@ -62,6 +61,12 @@ class Database:
         with self._lock, self._sentences(), self._open(self._writer) as connection:
             vendors.lock_schema(connection)
             yield connection
+
+    def try_to_write(self) -> None:
+        """Raises Unavailable where the file cannot be written. Changes nothing."""
+        with self._lock, self._sentences(), self._writer.connect() as connection:
+            vendors.try_to_write(connection)
+            connection.rollback()
 
     def close(self) -> None:
         """Close every connection. SQLite then folds its log into the file. May be called twice."""

@@ -86,7 +86,7 @@ class StoredMemory:
 
     def copy_plan(self, version: PlanVersion) -> None:
         """Put a plain copy beside the database. Failing is no failure of the publish, which is committed."""
-        if self.database.folder is None or self.database.read_only:
+        if self.database.folder is None or self.database.unwritable is not None:
             return
         try:
             plan_copy.write_copy(self.database.folder, version)

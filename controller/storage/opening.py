@@ -2,7 +2,7 @@
 
 The store must come up whatever the disk did (`reliability.md`, mode 14): a damaged file is set aside, never deleted;
 the plan comes from its plain copy, or from rows of the damaged file that are still whole; one alarm says so in the
-new journal. On a read-only disk the file is opened to read, so that the plan runs on.
+new journal. Where the disk is full or read-only the file is opened to read, so that the plan runs on.
 """
 
 from __future__ import annotations
@@ -55,11 +55,12 @@ class _Damaged(Exception):
         self.reason = reason
 
 
-def _open_file(path: Path, at: datetime) -> StoredMemory:
+def _open_file(path: Path, at: datetime, keep_plan: bool = True) -> StoredMemory:
     database = Database(vendors.sqlite_engine(path), str(path), path.parent)
     try:
         _check(database.engine)
-        return _opened(database, at)
+        database.try_to_write()
+        return _opened(database, at, keep_plan)
     except SinneError as error:
         database.close()
         cause = error.__cause__
@@ -86,7 +87,7 @@ def _check(engine: Engine) -> None:
         raise _Damaged(fault)
 
 
-def _opened(database: Database, at: datetime) -> StoredMemory:
+def _opened(database: Database, at: datetime, keep_plan: bool = True) -> StoredMemory:
     migrate.upgrade(database)
     with database.read() as connection:
         begun = connection.execute(select(func.count()).select_from(chain)).scalar_one() == 1
@@ -94,14 +95,15 @@ def _opened(database: Database, at: datetime) -> StoredMemory:
         with database.write() as connection:
             record.begin_journal(connection)
     memory = StoredMemory(database)
-    _keep_plan_whole(memory, at)
+    if keep_plan:
+        _keep_plan_whole(memory, at)
     return memory
 
 
 def _open_read_only(path: Path, refused: SinneError) -> StoredMemory:
     """To read only: with the log where SQLite can still use it, else the file as it lies there."""
     for options in ({"mode": "ro"}, {"mode": "ro", "immutable": "1"}):
-        database = Database(vendors.sqlite_engine(path, options), str(path), path.parent, read_only=True)
+        database = Database(vendors.sqlite_engine(path, options), str(path), path.parent, str(refused))
         memory = StoredMemory(database)
         try:
             migrate.upgrade(database)
@@ -118,25 +120,29 @@ def _keep_plan_whole(memory: StoredMemory, at: datetime) -> None:
     folder = memory.database.folder
     with memory.database.read() as connection:
         newest = connection.execute(select(func.max(plans.c.version))).scalar()
-    if newest is None:
-        return
     good = memory.plan_in_force()
     copy = None if folder is None else plan_copy.read_copy(folder)
+    if newest is None and copy is None:
+        return
     if good is not None and good.version == newest:
         if folder is not None and (copy is None or (copy.version, copy.digest) != (good.version, good.digest)):
             memory.copy_plan(good)
         return
     if copy is not None and (good is None or copy.version > good.version):
         good = copy
+    if newest is None and good is not None:
+        entry = Entry("storage.recovered", {"plan_was_gone": True})
+        memory.recovered = _put_back(memory, good, good.version, at, entry, "The database was empty.")
+        return
     alarm = f"Plan version {newest} in the database is torn."
     entry = Entry("storage.recovered", {"torn_version": newest})
-    memory.recovered = _put_back(memory, good, newest + 1, at, entry, alarm)
+    memory.recovered = _put_back(memory, good, (newest or 0) + 1, at, entry, alarm)
 
 
 def _recover(path: Path, at: datetime, reason: str) -> StoredMemory:
     good = _last_good_plan(path)
     aside = _set_aside(path, at)
-    memory = _open_file(path, at)
+    memory = _open_file(path, at, keep_plan=False)
     entry = Entry("storage.recovered", {"set_aside": aside, "reason": reason})
     alarm = f"The database was damaged ({reason}) and was set aside as {aside}."
     memory.recovered = _put_back(memory, good, 1 if good is None else good.version, at, entry, alarm)

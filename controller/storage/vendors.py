@@ -67,13 +67,17 @@ def lock_schema(connection: Connection) -> None:
         connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7362537)")
 
 
-def make_append_only(connection: Connection, table: str) -> None:
-    """Refuse UPDATE and DELETE on a table, whoever asks."""
+def make_append_only(connection: Connection, table: str, key: str) -> None:
+    """Refuse UPDATE and DELETE on a table, whoever asks. `key`: its primary key, which only grows."""
     refusal = f"{table} is append-only"
     if connection.dialect.name == "sqlite":
         for verb in ("UPDATE", "DELETE"):
             connection.exec_driver_sql(f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
                                        f"BEGIN SELECT RAISE(ABORT, '{refusal}'); END")
+        # REPLACE takes the old row away without asking the trigger on DELETE.
+        later = f"SELECT 1 FROM {table} WHERE {key} >= NEW.{key}"  # noqa: S608 - names of our own
+        connection.exec_driver_sql(f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} "
+                                   f"WHEN EXISTS ({later}) BEGIN SELECT RAISE(ABORT, '{refusal}'); END")
         return
     connection.exec_driver_sql(f"CREATE FUNCTION {table}_refuse() RETURNS trigger LANGUAGE plpgsql AS "
                                f"$$ BEGIN RAISE EXCEPTION '{refusal}'; END $$")
@@ -102,8 +106,15 @@ def is_damage(error: exc.DBAPIError) -> bool:
 
 
 def is_unwritable(error: exc.DBAPIError) -> bool:
-    """Whether a failure means that the file cannot be opened for writing: a read-only disk, a foreign owner."""
-    return _sqlite_code(error) in {_READ_ONLY, _CANNOT_OPEN}
+    """Whether a file may still be read although it could not be opened to write: read-only, full, a foreign owner."""
+    return _sqlite_code(error) in {_READ_ONLY, _CANNOT_OPEN, _FULL, _IO}
+
+
+def try_to_write(connection: Connection) -> None:
+    """Touch a SQLite file, for the caller to roll back: read-only ones are opened, even to write, without a word."""
+    if connection.dialect.name == "sqlite":
+        version = int(connection.exec_driver_sql("PRAGMA user_version").scalar_one())
+        connection.exec_driver_sql(f"PRAGMA user_version={version}")
 
 
 def sentence_of(error: exc.DBAPIError, where: str) -> SinneError | None:

@@ -23,7 +23,7 @@ def upgrade() -> None:
     _choices()
     _holds()
     _people()
-    make_append_only(op.get_bind(), "journal")
+    make_append_only(op.get_bind(), "journal", "number")
 
 
 def downgrade() -> None:

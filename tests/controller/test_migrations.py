@@ -1,0 +1,148 @@
+"""Migrations: the tables that the code expects, up and down with rows in them, all or nothing."""
+
+from __future__ import annotations
+
+import sqlite3
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from controller.errors import Refused
+from controller.ports import Account, Entry, LocalChange, ScentRun, Session, Throttle, Token
+from controller.storage import migrate, vendors
+from controller.storage.chain import verify_journal
+from controller.storage.database import Database
+from controller.storage.memory import StoredMemory
+from controller.storage.opening import FILE_NAME, open_memory
+from controller.storage.tables import metadata
+from profiles.limits import Person
+from tests.controller.stored_memory import BUILT, NOON, plan, press, private_postgres, stop
+
+DID = Entry("test.did")
+#: What a migration down may lose: the lease means nothing to a later start.
+LOST_BELOW = {"0002": {"lease"}}
+
+
+def fill(memory: StoredMemory) -> None:
+    """At least one row in every table."""
+    memory.publish(plan(), "Ida", "first", NOON, DID)
+    memory.add_overrides((press("a"), press("b")), NOON, DID)
+    memory.end_overrides(("a",), NOON, DID)
+    memory.add_stop(stop("s"), NOON, DID)
+    memory.raise_epoch(4)
+    memory.note_scent((ScentRun("floor", "linen", NOON, 25.5),))
+    memory.note_local_change(LocalChange("lamp", NOON, NOON), DID)
+    memory.note_last_seen({"lamp": NOON})
+    memory.people.put_account(Account("Ida", Person.MANAGER, "$h", NOON), NOON, DID)
+    memory.people.put_session(Session("k", "Ida", NOON, NOON))
+    memory.people.put_token(Token("k", "till", Person.VIEWER, NOON), NOON, DID)
+    memory.people.put_throttle(Throttle("source:x", 2, NOON))
+    memory.hold_lease("one", NOON, 30)
+
+
+def rows(database: Database) -> dict[str, list[tuple[object, ...]]]:
+    with database.read() as connection:
+        found = connection.dialect.get_table_names(connection)
+        return {table: sorted((tuple(row) for row in connection.exec_driver_sql(f'SELECT * FROM "{table}"')), key=repr)
+                for table in found if table != "alembic_version"}
+
+
+def test_the_migrated_tables_are_those_that_the_code_expects(tmp_path: Path) -> None:
+    memory = open_memory(tmp_path, BUILT)
+    with memory.database.read() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+    memory.close()
+
+
+def step_through(memory: StoredMemory) -> None:
+    """Down revision by revision and up again, keeping every row that has a place."""
+    before = rows(memory.database)
+    assert all(before.values())
+    assert before.keys() == metadata.tables.keys()
+    steps = migrate.revisions()
+    lost: set[str] = set()
+    for below, above in list(pairwise(steps))[::-1]:
+        migrate.downgrade(memory.database, below)
+        lost |= LOST_BELOW.get(above, set())
+        assert rows(memory.database) == {table: kept for table, kept in before.items() if table not in lost}
+    migrate.upgrade(memory.database)
+    assert rows(memory.database) == {table: [] if table in lost else kept for table, kept in before.items()}
+
+
+def test_every_row_survives_the_way_down_and_up(tmp_path: Path) -> None:
+    memory = open_memory(tmp_path, BUILT)
+    fill(memory)
+    step_through(memory)
+    assert memory.live(NOON).stops == (stop("s"),)
+    assert verify_journal(memory, memory.chain_head()) == []
+    memory.record(NOON, DID)
+    with pytest.raises(Exception, match="append-only"), memory.database.write() as connection:
+        connection.exec_driver_sql("DELETE FROM journal")
+    memory.close()
+
+
+@pytest.mark.real
+def test_every_row_survives_on_postgres_too() -> None:
+    with private_postgres() as url:
+        memory = open_memory(url, BUILT)
+        fill(memory)
+        step_through(memory)
+        for statement in ("DELETE FROM journal", "UPDATE journal SET kind = 'x'", "TRUNCATE journal"):
+            with pytest.raises(Exception, match="append-only"), memory.database.write() as connection:
+                connection.exec_driver_sql(statement)
+        with memory.database.read() as connection:
+            assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+        migrate.downgrade(memory.database, "base")
+        assert rows(memory.database) == {}
+        memory.close()
+
+
+def test_down_to_nothing_and_up_again_makes_a_new_store(tmp_path: Path) -> None:
+    memory = open_memory(tmp_path, BUILT)
+    fill(memory)
+    migrate.downgrade(memory.database, "base")
+    assert rows(memory.database) == {}
+    memory.close()
+    memory = open_memory(tmp_path, BUILT)
+    assert memory.plan_in_force() is None
+    memory.close()
+
+
+def test_a_store_of_the_first_revision_is_brought_up_when_it_is_opened(tmp_path: Path) -> None:
+    memory = open_memory(tmp_path, BUILT)
+    fill(memory)
+    migrate.downgrade(memory.database, "0001")
+    memory.close()
+    memory = open_memory(tmp_path, BUILT)
+    assert memory.live(NOON).overrides
+    assert memory.hold_lease("two", NOON, 30)
+    memory.close()
+
+
+def test_a_database_of_a_newer_sinne_is_refused_and_left_alone(tmp_path: Path) -> None:
+    memory = open_memory(tmp_path, BUILT)
+    fill(memory)
+    memory.close()
+    with sqlite3.connect(tmp_path / FILE_NAME) as database:
+        database.execute("UPDATE alembic_version SET version_num = '9999'")
+    database.close()
+    before = (tmp_path / FILE_NAME).read_bytes()
+    with pytest.raises(Refused, match="newer sinne"):
+        open_memory(tmp_path, BUILT)
+    assert (tmp_path / FILE_NAME).read_bytes() == before
+
+
+def test_a_migration_that_fails_half_way_leaves_everything_as_it_was(tmp_path: Path) -> None:
+    path = tmp_path / FILE_NAME
+    with sqlite3.connect(path) as database:
+        database.execute("CREATE TABLE tokens (mine TEXT)")  # stands in the way of the second half of 0001
+        database.execute("INSERT INTO tokens VALUES ('kept')")
+    database.close()
+    stored = Database(vendors.sqlite_engine(path), str(path), tmp_path)
+    with pytest.raises(Exception, match="tokens"):
+        migrate.upgrade(stored)
+    assert rows(stored) == {"tokens": [("kept",)]}
+    stored.close()
