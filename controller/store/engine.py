@@ -70,10 +70,13 @@ class Engine:
 
     # ── from outside ────────────────────────────────────────────────────────────────
 
-    def start(self) -> None:
-        """Load what is remembered and begin to turn. The transport is started by who made it, with `intake.put`."""
+    def load(self) -> None:
+        """Take in what is remembered, and say which topics are to be heard."""
         with self._lock:
             self._load()
+
+    def start(self) -> None:
+        """Begin to turn. The transport is started by who made it, with `intake.put` as its sink."""
         self._timetable.start(self.wake)
         self._thread.start()
 

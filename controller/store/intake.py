@@ -11,7 +11,7 @@ import threading
 from collections import deque
 from dataclasses import dataclass
 
-from devices.transport import Connected, Disconnected, Received
+from devices.transport import Connected, Disconnected, Received, TransportEvent
 
 #: Messages that may wait: a reconnect of 1,000 devices brings about 4,000 at once.
 MOST_WAITING = 50_000
@@ -75,6 +75,10 @@ class Intake:
             self._put += 1
             self._ready.notify_all()
             return self._put
+
+    def put_event(self, event: TransportEvent) -> None:
+        """The sink of a transport."""
+        self.put(event)
 
     def take(self, timeout_s: float | None) -> list[Happening]:
         """All that waits; waits for the first at most `timeout_s` (None: for ever), then an empty list."""
