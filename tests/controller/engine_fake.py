@@ -77,7 +77,8 @@ class FakeEngine:
             zones = {zone.id: self._zone(version.plan, zone.id, at) for zone in version.plan.zones}
         return EngineSight(
             at=at, revision=self.revision, plan=version, live=self._live, zones=zones,
-            devices={} if version is None else {d.id: self._device(version.plan, d.id, zones) for d in version.plan.devices},
+            devices={} if version is None else {d.id: self._device(version.plan, d.id,
+                                                                   zones) for d in version.plan.devices},
             unknown=self.unknown, connected=self.connected, protocol="MQTT 5",
             broker_words="Connected (MQTT 5)" if self.connected else "The broker closed the connection.",
             time_trusted=self.trusted, epoch=3, turned_s_ago=0.1, uptime_s=60.0, counters=Counters(orders=7, reports=9),
@@ -94,7 +95,8 @@ class FakeEngine:
         self.says(device, online=False, converged=False, heard=heard)
 
     def is_sending_to(self, device: str) -> None:
-        self.says(device, converged=False, sent_at=self._clock.now(), tries=1, differs=("brightness is 20 %, should be 60 %",))
+        self.says(device, converged=False, sent_at=self._clock.now(), tries=1,
+                  differs=("brightness is 20 %, should be 60 %",))
 
     def is_refused_by(self, device: str) -> None:
         self.says(device, converged=False, alarm=True, trouble="It does not do what it is told.")
@@ -121,6 +123,7 @@ class FakeEngine:
         now = self._clock.now().astimezone(UTC)
         sight = DeviceSight(
             device=it, wanted=wanted, reported=wanted or {}, settled=True, converged=wanted is not None, online=True,
-            heard=now, reported_at=now, sent_at=now - timedelta(seconds=1), tries=1, differs=(), alarm=False, trouble="",
+            heard=now, reported_at=now, sent_at=now - timedelta(seconds=1), tries=1, differs=(), alarm=False,
+            trouble="",
             assumed=False, yielding_until=None, model="", extra={})
         return replace(sight, **self._words.get(device, {}))

@@ -29,7 +29,8 @@ def _lamp(lamp: str, zone: str) -> dict[str, Any]:
 
 
 DOCUMENT: dict[str, Any] = {
-    "store": {"id": "shop", "name": "The shop", "timezone": "Europe/Stockholm", "hours": "Mo-Fr 10:00-20:00; Sa 10:00-18:00",
+    "store": {"id": "shop", "name": "The shop", "timezone": "Europe/Stockholm",
+              "hours": "Mo-Fr 10:00-20:00; Sa 10:00-18:00",
               "scent_consent": True},
     "zones": [
         {"id": "sales", "name": "Sales floor", "kind": "sales-floor", "default": _GROUND, "people": False},
@@ -44,19 +45,22 @@ DOCUMENT: dict[str, Any] = {
         {"id": "evening", "name": "Evening warm", "scene": {"light": {"on": True, "brightness_pct": 55, "kelvin": 2800},
                                                             "music": {"on": True, "volume_pct": 40}}},
         {"id": "mirror", "name": "Soft mirror", "says": "low, warm, kind to skin",
-         "scene": {"light": {"on": True, "brightness_pct": 58, "kelvin": 2900}, "music": {"on": True, "volume_pct": 34}}},
+         "scene": {"light": {"on": True, "brightness_pct": 58, "kelvin": 2900}, "music": {"on": True,
+                                                                                          "volume_pct": 34}}},
         {"id": "party", "name": "Party", "scene": {"light": {"on": True, "brightness_pct": 10, "xy": [0.5, 0.3]},
                                                    "music": {"on": True, "volume_pct": 90}}},
         {"id": "whiff", "name": "Whiff", "scene": {"scent": {"on": True, "fragrance": "fig", "intensity_pct": 30}}},
         {"id": "murmur", "name": "Murmur", "scene": {"music": {"volume_pct": 20}}},
     ],
     "dayparts": [
-        {"id": "day", "name": "Day", "when": "opening..closing-02:00", "profile": "day", "zones": ["sales", "fitting", "till"]},
+        {"id": "day", "name": "Day", "when": "opening..closing-02:00", "profile": "day", "zones": ["sales", "fitting",
+                                                                                                   "till"]},
         {"id": "evening", "name": "Evening", "when": "closing-02:00..closing", "profile": "evening"},
     ],
     "limits": {"max_volume_pct": 70},
     "guardrails": {"staff": {"profiles": ["day", "evening", "mirror", "party", "whiff", "murmur"],
-                             "volume_pct": {"lowest": 10, "highest": 60}, "brightness_pct": {"lowest": 20}, "longest_min": 240}},
+                             "volume_pct": {"lowest": 10, "highest": 60}, "brightness_pct": {"lowest": 20},
+                             "longest_min": 240}},
     "fragrances": [{"id": "fig", "name": "Fig leaf", "safety_sheet": "SDS 1", "ifra_certificate": "IFRA 1"}],
     "sources": [{"id": "easy", "name": "Easy day", "licence": "Own", "territory": "EU"}],
     "devices": [_lamp("lamp-1", "sales"), _lamp("lamp-2", "sales"), _lamp("lamp-3", "fitting"), _lamp("lamp-4", "till"),

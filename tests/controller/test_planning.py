@@ -59,7 +59,8 @@ def test_a_press_is_committed_journalled_and_told(shop: Shop, desk: StorePlannin
 
 def test_a_press_on_the_whole_store_ends_in_each_zone_by_itself(shop: Shop, desk: StorePlanning) -> None:
     shop.plan = plan(dayparts=[DOCUMENT["dayparts"][1], {**DOCUMENT["dayparts"][0], "zones": ["sales"]},
-                               {"id": "early", "name": "Early", "when": "10:00-16:00", "profile": "day", "zones": ["till"]}])
+                               {"id": "early", "name": "Early", "when": "10:00-16:00", "profile": "day",
+                                "zones": ["till"]}])
     desk.publish(shop.plan, "", MAJA)
     shown = desk.press(None, MIRROR, "next-change", MAJA)
     ends = {o.zone: o.end.astimezone(UTC).hour + 2 for o in shop.memory.live(NOW).overrides}
@@ -113,7 +114,8 @@ def test_a_profile_that_the_role_may_not_choose_names_who_may(shop: Shop) -> Non
     (("sales",), Choice(profile="gloom"), NotFound), (("sales",), Choice(), Refused),
     (("sales",), Choice(scene=Scene(), name="Nothing"), Refused),
     (("sales",), Choice(profile="day", scene=OWN.scene), Refused),
-    (("sales",), Choice(scene=OWN.scene, name="x\x00y"), Refused), (("sales",), Choice(scene=OWN.scene, name="x" * 121), Refused),
+    (("sales",), Choice(scene=OWN.scene, name="x\x00y"), Refused), (("sales",), Choice(scene=OWN.scene,
+                                                                                       name="x" * 121), Refused),
     (("sales",), Choice(scene=Scene(music=Music(on=True, source="radio")), name="Radio"), Refused),
     (("sales",), Choice(scene=Scene(scent=Scent(on=True, fragrance="musk", intensity_pct=10)), name="Musk"), Refused),
 ])
@@ -130,7 +132,8 @@ def test_what_cannot_be_is_refused_without_a_trace(
 def test_a_scene_that_would_show_nothing_is_refused(desk: StorePlanning) -> None:
     with pytest.raises(Refused, match="would change nothing here"):
         desk.press(("till",), Choice(profile="whiff"), "minutes:30", MAJA)
-    quiet = Choice(scene=Scene(light=Lights(roles={Role.ACCENT: Light(on=False, brightness_pct=5)})), name="Dim accents")
+    quiet = Choice(scene=Scene(light=Lights(roles={Role.ACCENT: Light(on=False, brightness_pct=5)})),
+                   name="Dim accents")
     assert desk.press(("till",), quiet, "minutes:30", MAJA)
 
 
@@ -186,7 +189,8 @@ def test_viewers_may_nothing_and_are_told_who_may(shop: Shop, desk: StorePlannin
 
 
 def test_staff_neither_publish_nor_press_scenes_of_their_own(desk: StorePlanning) -> None:
-    for attempt in (lambda: desk.publish(document(), "", ELIN), lambda: desk.press(("sales",), OWN, "minutes:30", ELIN)):
+    for attempt in (lambda: desk.publish(document(), "", ELIN), lambda: desk.press(("sales",), OWN, "minutes:30",
+                                                                                   ELIN)):
         with pytest.raises(Forbidden, match="takes managers"):
             attempt()
     assert desk.press(("sales",), OWN, "minutes:30", MAJA).name == "My light"
@@ -407,7 +411,8 @@ SCENES = st.builds(
     Scene,
     light=st.none() | st.builds(Lights, on=st.none() | st.booleans(), brightness_pct=st.none() | st.floats(0, 100)),
     music=st.none() | st.builds(Music, on=st.none() | st.booleans(), volume_pct=st.none() | st.floats(0, 100)),
-    scent=st.none() | st.builds(Scent, on=st.none() | st.booleans(), fragrance=st.just("fig"), intensity_pct=st.floats(0, 100)))
+    scent=st.none() | st.builds(Scent, on=st.none() | st.booleans(), fragrance=st.just("fig"),
+                                intensity_pct=st.floats(0, 100)))
 
 
 @settings(max_examples=60, deadline=None)
