@@ -1,7 +1,7 @@
 """The broker of one store on this machine: mosquitto where it is installed, else an embedded amqtt for the demo.
 
 The only importer of amqtt, which is for the demo and for tests: it knows MQTT 3.1.1 only, never enforces a keepalive,
-sends retained messages to clients that did not ask, and keeps nothing on disk (`docs/decisions`).
+sends retained messages to clients that did not ask, and keeps nothing on disk (`test_transport_contract.py` lists it).
 """
 
 from __future__ import annotations
