@@ -13,7 +13,7 @@ from urllib.parse import quote
 from sqlalchemy import Connection, Engine, create_engine, event, exc
 from sqlalchemy.engine import URL, make_url
 
-from controller.errors import SinneError, Unavailable
+from controller.errors import Refused, SinneError, Unavailable
 
 #: Execution option of connections that will write: SQLite then takes its lock at BEGIN, not in mid-transaction.
 WRITES = "sinne_writes"
@@ -49,11 +49,14 @@ def sqlite_engine(path: Path, options: Mapping[str, str] | None = None) -> Engin
 
 
 def server_engine(url: str) -> Engine:
-    """An engine for PostgreSQL. A writer gives up waiting after `BUSY_S`."""
-    parsed = make_url(url)
-    if parsed.get_backend_name() != "postgresql":
-        raise Unavailable(f"{parsed.get_backend_name()} is not a database sinne knows: name a folder, a file or a "
-                          "postgresql:// address.")
+    """An engine for PostgreSQL. A writer gives up waiting after `BUSY_S`. Raises Refused for another address."""
+    try:
+        parsed = make_url(url)
+        name = parsed.get_backend_name()
+    except (exc.ArgumentError, ValueError) as error:
+        raise Refused("The database's address cannot be read. It looks like postgresql://user@host/name.") from error
+    if name != "postgresql":
+        raise Refused(f"{name} is not a database sinne knows: name a folder, a file or a postgresql:// address.")
     try:
         return create_engine(parsed, pool_pre_ping=True, pool_size=8, max_overflow=24, pool_timeout=10, connect_args={
             "connect_timeout": 5, "options": f"-c lock_timeout={int(BUSY_S * 1000)}"})

@@ -100,14 +100,17 @@ def test_every_row_survives_on_postgres_too() -> None:
         memory.close()
 
 
-def test_down_to_nothing_and_up_again_makes_a_new_store(tmp_path: Path) -> None:
+def test_down_to_nothing_and_up_again_makes_a_new_store_with_the_plan_of_its_copy(tmp_path: Path) -> None:
     memory = open_memory(tmp_path, BUILT)
     fill(memory)
     migrate.downgrade(memory.database, "base")
     assert rows(memory.database) == {}
     memory.close()
     memory = open_memory(tmp_path, BUILT)
-    assert memory.plan_in_force() is None
+    assert memory.live(NOON).overrides == ()
+    assert memory.people.accounts() == []
+    assert memory.plan_in_force() is not None
+    assert "goes on with plan version 1" in str(memory.recovered)
     memory.close()
 
 

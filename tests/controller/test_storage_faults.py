@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from controller.errors import Conflict, Unavailable
+from controller.errors import Conflict, Refused, Unavailable
 from controller.ports import Account, Entry, LocalChange, ScentRun, Session, Throttle, Token
 from controller.storage import plan_copy
 from controller.storage.chain import canonical, verify_journal
@@ -218,6 +218,12 @@ def test_after_closing_everything_is_unavailable_and_no_file_comes_back(tmp_path
         with pytest.raises(Unavailable, match="shutting down"):
             asked()
     assert [file.name for file in tmp_path.iterdir()] == [FILE_NAME]
+
+
+@pytest.mark.parametrize("address", ["mysql://x/y", "nonsense://", "postgresql://host:port/x", "://"])
+def test_an_address_that_is_no_database_is_refused_with_a_sentence(address: str) -> None:
+    with pytest.raises(Refused, match="postgresql://"):
+        open_memory(address, BUILT)
 
 
 # -- read-only
