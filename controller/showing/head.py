@@ -10,7 +10,6 @@ from controller.shapes import HealthShown, PressShown, Standing, StopShown, Stor
 from controller.showing.leading import Ground
 from controller.showing.standing import Seen
 from controller.store.sight import EngineSight
-from controller.store.stops import in_force
 from controller.walltime import Wall
 from controller.wording import (
     broker_away,
@@ -27,7 +26,7 @@ from controller.wording_values import sentence_case
 from devices.device import Kind
 from profiles.compiled import compiled
 from profiles.limits import Clamp
-from profiles.plan import Override, Plan
+from profiles.plan import Override, Plan, Stop
 from profiles.text import t
 
 #: How far ahead the next opening or closing is looked for, at most.
@@ -83,9 +82,14 @@ def store_without_plan(store: str, sight: EngineSight, wall: Wall) -> StoreShown
         time_trusted=sight.time_trusted, troubles=sight.troubles)
 
 
+def in_force(sight: EngineSight) -> list[Stop]:
+    """The stops that nobody has ended."""
+    return [s for s in sight.live.stops if s.since <= sight.at and (s.ended is None or sight.at < s.ended)]
+
+
 def stops_shown(sight: EngineSight) -> list[StopShown]:
     """Stops in force."""
-    return [StopShown(s.id, s.zones, s.senses, s.by, s.reason, s.since) for s in in_force(sight.live, sight.at)]
+    return [StopShown(s.id, s.zones, s.senses, s.by, s.reason, s.since) for s in in_force(sight)]
 
 
 def presses_shown(ground: Ground) -> list[PressShown]:
@@ -120,7 +124,7 @@ def health_shown(sight: EngineSight, seen: Mapping[str, Seen], turns: bool, age_
 def _sentence(sight: EngineSight, zones: Sequence[ZoneShown], ground: Ground) -> str:
     """What matters most: a stop, a broker that is away, a clock that is wrong; else how the zones stand."""
     names = {zone.id: zone.name for zone in ground.plan.zones}
-    stops = in_force(sight.live, sight.at)
+    stops = in_force(sight)
     said = [stop_sentence(s, [names.get(z, z) for z in s.zones or ()], ground.wall) for s in stops]
     if not sight.connected:
         said.append(broker_away())

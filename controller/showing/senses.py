@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from controller.shapes import HoldShown, SenseShown, Standing
 from controller.showing.leading import Ground
-from controller.showing.reported import kelvin_and_xy, known_states, level, reported_fields, title_of
+from controller.showing.reported import kelvin_and_xy, known_states, level, title_of
 from controller.showing.standing import Seen, agreed, newest, standing_of
 from controller.store.holds import Reason
 from controller.store.wishes import SENSE_OF
@@ -19,8 +20,16 @@ _LEVEL: Mapping[Sense, str] = {
     Sense.LIGHT: "brightness_pct", Sense.MUSIC: "volume_pct", Sense.SCENT: "intensity_pct"}
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The fields of a zone: what is desired, and what was reported."""
+
+    desired: Mapping[Field, Setting]
+    reported: Mapping[Field, Setting]
+
+
 def senses_shown(
-    zone: Zone, devices: Sequence[Seen], desired: Mapping[Field, Setting], holds: Sequence[HoldShown], ground: Ground
+    zone: Zone, devices: Sequence[Seen], told: Told, holds: Sequence[HoldShown], ground: Ground
 ) -> tuple[SenseShown, ...]:
     """Light, music and scent of a zone."""
     by_sense: dict[Sense, list[Seen]] = {sense: [] for sense in Sense}
@@ -28,19 +37,18 @@ def senses_shown(
         sense = SENSE_OF.get(seen.sight.device.kind)
         if sense is not None:
             by_sense[sense].append(seen)
-    return tuple(_sense(sense, zone, by_sense[sense], desired, holds, ground) for sense in Sense)
+    return tuple(_sense(sense, zone, by_sense[sense], told, holds, ground) for sense in Sense)
 
 
 def _sense(
-    sense: Sense, zone: Zone, devices: Sequence[Seen], desired: Mapping[Field, Setting], holds: Sequence[HoldShown],
-    ground: Ground,
+    sense: Sense, zone: Zone, devices: Sequence[Seen], told: Told, holds: Sequence[HoldShown], ground: Ground
 ) -> SenseShown:
     states = known_states(devices)
     switches = [state["on"] for state in states if isinstance(state.get("on"), bool)]
     on = any(switches) if switches else None
     kelvin, xy = kelvin_and_xy(states) if sense is Sense.LIGHT else (None, None)
     standing = standing_of(devices)
-    said, wanted = _words(sense, zone, devices, desired, ground)
+    said, wanted = _words(sense, zone, devices, told, ground)
     if any(hold.sense is sense and hold.reason == Reason.PURGE.value for hold in holds):
         wanted = t("waiting")
         said = said if on else wanted
@@ -54,17 +62,16 @@ def _sense(
 
 
 def _words(
-    sense: Sense, zone: Zone, devices: Sequence[Seen], desired: Mapping[Field, Setting], ground: Ground
+    sense: Sense, zone: Zone, devices: Sequence[Seen], told: Told, ground: Ground
 ) -> tuple[str, str]:
     """What was reported, and what should be. A scent that can never be here is told as such, unless one is reported."""
     named = {seen.sight.device.role for seen in devices}
     roles = tuple(role for role in Role if role.value in named) if sense is Sense.LIGHT and named else tuple(Role)
-    reported = reported_fields(devices)
-    said = sense_words(sense, reported, ground.names, roles)
-    wanted = sense_words(sense, desired, ground.names, roles)
+    said = sense_words(sense, told.reported, ground.names, roles)
+    wanted = sense_words(sense, told.desired, ground.names, roles)
     refusal = scent_refusal(ground.plan, zone) if sense is Sense.SCENT else None
     if refusal is not None:
-        return (said if reported.get(Field.SCENT_ON) is True else refusal), refusal
+        return (said if told.reported.get(Field.SCENT_ON) is True else refusal), refusal
     return said, wanted
 
 

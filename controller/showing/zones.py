@@ -8,7 +8,7 @@ from controller.shapes import HoldShown, ZoneShown
 from controller.showing.fields import fields_shown
 from controller.showing.leading import Foresight, Ground, because
 from controller.showing.reported import reported_fields
-from controller.showing.senses import senses_shown
+from controller.showing.senses import Told, senses_shown
 from controller.showing.standing import Seen, standing_of, words_of
 from controller.store.holds import Hold, Reason
 from controller.store.sight import ZoneSight
@@ -32,6 +32,7 @@ def zone_shown(
     devices = [seen for seen in devices if seen.sight.device.kind is not Kind.CONTACT]
     lead = foresight.lead(sight.resolution, ground)
     holds = holds_shown(sight, devices, ground, trusted)
+    told = Told(sight.desired, reported_fields(devices))
     standing = standing_of(devices)
     here = [seen for seen in devices if seen.in_reach and seen.sight.wanted is not None]
     return ZoneShown(
@@ -40,8 +41,8 @@ def zone_shown(
         next_at=lead.until, standing=standing, standing_words=words_of(standing, devices, ground.wall),
         converged=all(seen.sight.converged for seen in here) and (bool(here) or not devices),
         desired={field.value: value for field, value in sight.desired.items()},
-        reported={field.value: value for field, value in reported_fields(devices).items()},
-        senses=senses_shown(zone, devices, sight.desired, holds, ground),
+        reported={field.value: value for field, value in told.reported.items()},
+        senses=senses_shown(zone, devices, told, holds, ground),
         fields=fields_shown(sight.resolution, ground), holds=holds,
         overrides=len(alive(ground, zone.id)), stopped=lead.layer.rank is Rank.STOP)
 
