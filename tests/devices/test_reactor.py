@@ -56,7 +56,7 @@ def test_failing_callbacks_are_logged_and_stop_nothing(reactor: Reactor, caplog:
 
         reactor.call_soon(lambda: reactor.watch(near.fileno(), fail))
         reactor.call_soon(lambda: 1 / 0)
-        reactor.call_at(time.monotonic(), lambda: int('x'))
+        reactor.call_at(time.monotonic(), lambda: int("x"))
         far.send(b"x")
         assert after(reactor, 0.05).wait(10)
         assert sum("the thread goes on" in record.message for record in caplog.records) == 3

@@ -165,7 +165,7 @@ def test_no_message_is_heard_before_connected(net: Net) -> None:
         speaker.publish(Message(f"{TOPICS}/{number}", b"%d" % number, 1, retain=True))
     assert heard.until(lambda: len(heard.messages) == 50)
     _, ear = net.join("late", f"{TOPICS}/#")
-    assert ear.until(lambda: len(ear.messages) == 50)
+    assert ear.until(lambda: len(set(ear.payloads)) == 50)  # amqtt says some twice
     assert isinstance(ear.events[0], Connected)
 
 
