@@ -6,16 +6,25 @@ became different and why, so that the fade can belong to the transition.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from controller.ports import PlanVersion, ScentRun
 from controller.store.holds import less_holds, purge_hold
+from controller.store.standstill import Standstill, begun
 from controller.store.wishes import ZoneState, cause_of
 from profiles.layers import Rank
+from profiles.places import Zone
 from profiles.plan import Live
 from profiles.resolve import Resolution, resolve
-from profiles.scene import Field, Setting
+from profiles.scene import Diffusion, Field, Setting
+
+log = logging.getLogger("sinne.engine")
+
+#: A zone of which the plan cannot be resolved is tried again after this; it stays as it was meanwhile.
+_TRY_AGAIN = timedelta(seconds=60)
 
 
 class Ambience:
@@ -27,9 +36,13 @@ class Ambience:
         self.live = Live()
         self.runs: dict[tuple[str, str], ScentRun] = {}
         self.zones: dict[str, ZoneState] = {}
+        #: The next instant (wall) and the next steady instant at which any zone can change.
+        self.boundary: datetime | None = None
+        self.due: float | None = None
         self._pressed = False
         self._stale = True
         self._recovering = False
+        self._standstill: Standstill | None = None
 
     def take_plan(self, plan: PlanVersion) -> None:
         """A new plan is in force."""
@@ -49,50 +62,89 @@ class Ambience:
         self._stale = True
         self._recovering = self._recovering or recovering
 
-    @property
-    def boundary(self) -> datetime | None:
-        """The next instant at which any zone can change."""
-        return min((z.until for z in self.zones.values() if z.until is not None), default=None)
+    def stand_still(self, at: datetime, steady: float) -> None:
+        """The wall clock is doubted: `at` was the last instant that was believed."""
+        self._standstill = Standstill(at, steady, self.live)
 
-    def look(self, now: datetime, trusted: bool) -> list[str]:
-        """Bring every zone up to `now`; returns those whose desired fields changed.
+    def go_on(self) -> None:
+        """The wall clock is believed again."""
+        self._standstill = None
 
-        When the time is not trusted nothing scheduled changes: only what people did is taken over.
+    def look(self, now: datetime, steady: float, trusted: bool) -> list[str]:
+        """Bring every zone up to `now`; returns those whose desired fields or holds changed.
+
+        When the time is not trusted nothing scheduled changes: only what people do is taken over.
         """
-        if self.plan is None:
+        flows = trusted or self._standstill is None
+        passed = flows and self.boundary is not None and now >= self.boundary
+        if self.plan is None or not (self._stale or passed or (self.due is not None and steady >= self.due)):
             return []
+        at, live = self._moment(now, steady)
         changed = []
         for zone in self.plan.plan.zones:
             known = self.zones.get(zone.id)
-            if known is not None and not self._stale and (known.until is None or now < known.until):
+            if known is not None and not self._stale and flows and (known.until is None or now < known.until):
                 continue
-            resolution = resolve(self.plan.plan, self.live, zone.id, now)
-            fields = {field: resolved.value for field, resolved in resolution.fields.items()}
-            if not trusted:
-                fields = _only_pressed(resolution, known)
-            hold = purge_hold(zone, fields, self.runs.values(), now)
-            holds = () if hold is None else (hold,)
-            desired = less_holds(fields, holds)
-            before = None if known is None or self._recovering else known.resolution
-            cause = cause_of(before, resolution, self._pressed)
-            ends = (resolution.until, *(h.until for h in holds))
-            until = min((end for end in ends if end is not None), default=None)
-            self.zones[zone.id] = ZoneState(resolution, holds, desired, until, cause)
-            if known is None or known.desired != desired or known.holds != holds:
+            try:
+                state = self._state(zone, known, live, at, trusted)
+            except Exception:
+                log.exception("Zone %s cannot be resolved; it stays as it is", zone.id)
+                if known is not None:
+                    self.zones[zone.id] = replace(known, until=now + _TRY_AGAIN)
+                continue
+            self.zones[zone.id] = state
+            if known is None or known.desired != state.desired or known.holds != state.holds:
                 changed.append(zone.id)
         self._stale = self._pressed = self._recovering = False
+        self.boundary = min((z.until for z in self.zones.values() if z.until is not None), default=None)
         return changed
 
     def note_scent(self, runs: Iterable[ScentRun]) -> None:
-        """The ledger of scent moved on; a hold may begin or end by it at the next look."""
+        """The ledger of scent moved on; where another fragrance is wished, a hold begins."""
         for run in runs:
             self.runs[run.zone, run.fragrance] = run
+            zone = self.zones.get(run.zone)
+            wished = None if zone is None else zone.desired.get(Field.SCENT_DIFFUSION)
+            if (isinstance(wished, Diffusion) and wished.fragrance != run.fragrance
+                    and zone is not None and zone.desired.get(Field.SCENT_ON) is True):
+                self.forget()
+
+    def shift_scent(self, by_s: float) -> None:
+        """The wall clock was set: what has been in the air for ten minutes still has."""
+        self.runs = {key: replace(run, last_on=_moved(run.last_on, by_s)) for key, run in self.runs.items()}
+
+    def _moment(self, now: datetime, steady: float) -> tuple[datetime, Live]:
+        """The instant to resolve for, and what people's choices are at it."""
+        if self._standstill is None:
+            self.due = None
+            return now, begun(self.live, now)
+        live = self._standstill.live(self.live, steady)
+        self.due = self._standstill.due
+        return self._standstill.moment, live
+
+    def _state(self, zone: Zone, known: ZoneState | None, live: Live, at: datetime, trusted: bool) -> ZoneState:
+        assert self.plan is not None  # noqa: S101 - for the type checker; `look` has asked
+        resolution = resolve(self.plan.plan, live, zone.id, at)
+        fields: dict[Field, Setting] = {field: resolved.value for field, resolved in resolution.fields.items()}
+        if not trusted and self._standstill is None:
+            fields = _only_pressed(resolution)  # the time was never believed: nothing is known of the schedule
+        hold = purge_hold(zone, fields, self.runs.values(), at)
+        holds = () if hold is None else (hold,)
+        before = None if known is None or self._recovering else known.resolution
+        ends = (resolution.until, *(h.until for h in holds)) if self._standstill is None else ()
+        until = min((end for end in ends if end is not None), default=None)
+        return ZoneState(resolution, holds, less_holds(fields, holds), until,
+                         cause_of(before, resolution, self._pressed))
 
 
-def _only_pressed(resolution: Resolution, known: ZoneState | None) -> dict[Field, Setting]:
-    """The fields that people set, over what was desired before the time became doubtful."""
-    fields = dict(known.desired) if known is not None else {}
-    for field, resolved in resolution.fields.items():
-        if resolved.because.layer.rank >= Rank.OVERRIDE:
-            fields[field] = resolved.value
-    return fields
+def _only_pressed(resolution: Resolution) -> dict[Field, Setting]:
+    """The fields that people set."""
+    return {field: resolved.value for field, resolved in resolution.fields.items()
+            if resolved.because.layer.rank >= Rank.OVERRIDE}
+
+
+def _moved(instant: datetime, by_s: float) -> datetime:
+    try:
+        return instant + timedelta(seconds=by_s)
+    except OverflowError:
+        return instant

@@ -13,6 +13,7 @@ from datetime import datetime
 
 from controller.store.fleet import Fleet
 from controller.store.track import Track
+from devices.device import Capability
 from devices.dialects.base import Availability, Contact, Described, DeviceEvent, Fault, Malformed, Reported
 from devices.messages import MAX_PAYLOAD, Message
 
@@ -20,6 +21,9 @@ log = logging.getLogger("sinne.intake")
 
 _QUIET_S = 60.0
 _MOST_TOPICS = 1000
+#: No controller starts so often. A device that speaks of a higher epoch is broken, and must not drive ours beyond what
+#: the others can read.
+HIGHEST_EPOCH = 2**40
 
 
 class Arrivals:
@@ -30,13 +34,15 @@ class Arrivals:
         self._fleet = fleet
         self._contact = contact
         self._complained: dict[str, float] = {}
-        self.touched: dict[str, Track] = {}
+        self.touched: list[Track] = []
         #: Tracks whose abilities changed, so that their wish has to be rounded anew.
         self.described: list[Track] = []
         self.visible = False
         self.reports = 0
         self.malformed = 0
         self.highest_epoch = 0
+        #: Capabilities that are equal are one object, so that devices of one model can share what is worked out.
+        self._capabilities: dict[Capability, Capability] = {}
 
     def take(self, message: Message, now: float, when: datetime) -> None:
         """Lay one message upon its tracks."""
@@ -51,7 +57,8 @@ class Arrivals:
                 continue
             for event in events:
                 self._lay(track, event, now, when)
-                self.touched[track.device.id] = track
+            if events:
+                self.touched.append(track)
 
     def _lay(self, track: Track, event: DeviceEvent, now: float, when: datetime) -> None:
         if isinstance(event, Reported):
@@ -70,27 +77,31 @@ class Arrivals:
         self.reports += 1
         before = _shown(track)
         track.take(event, now, when)
-        if event.epoch is not None:
-            self.highest_epoch = max(self.highest_epoch, event.epoch)
+        if event.epoch is not None and self.highest_epoch < event.epoch <= HIGHEST_EPOCH:
+            self.highest_epoch = event.epoch
         self.visible = self.visible or before != _shown(track)
 
     def _availability(self, track: Track, event: Availability, now: float, when: datetime) -> None:
         was = track.online
         if event.bridge:
             track.bridge_word = event.online
+            if event.online and was is False:
+                track.back(now)
+        elif event.online and event.fresh:
+            track.heard(now, when)
         else:
             track.own_word = event.online
-            if event.online and event.fresh:
-                track.heard(now, when)
         self.visible = self.visible or track.online != was
-        if track.online and was is not True and not track.dialect.versioned:
-            # It was away and says nothing by itself: whatever was known of it is to be asked again.
+        if track.online and was is not True and track.dialect.confirms_by_refresh:
+            # It was away and says nothing by itself: whatever was known of it is to be asked again, at once.
             track.asked_at = None
-            track.sent_at = min(track.sent_at, now - track.dialect.settle_s(track.device, 0.0))
+            fade_s = 0.0 if track.order is None else track.order.fade_s
+            track.sent_at = min(track.sent_at, now - track.dialect.settle_s(track.device, fade_s))
 
     def _described(self, track: Track, event: Described) -> None:
         track.model = " ".join(part for part in (event.maker, event.model) if part)
-        device = replace(track.device, capability=event.capability, heartbeat_s=event.heartbeat_s)
+        capability = self._capabilities.setdefault(event.capability, event.capability)
+        device = replace(track.device, capability=capability, heartbeat_s=event.heartbeat_s)
         if device != track.device:
             track.device, self.visible = device, True
             self.described.append(track)

@@ -11,21 +11,22 @@ import threading
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-from controller.errors import SinneError
 from controller.ports import Clock, Memory, PlanVersion, Timetable
 from controller.store.ambience import Ambience
 from controller.store.arrivals import Arrivals
+from controller.store.epoch import Epoch
 from controller.store.fleet import Fleet
 from controller.store.intake import ClockStepped, Ended, Happening, Identify, Intake, LiveChanged, PlanChanged, Woken
 from controller.store.ledger import Ledger
 from controller.store.outlook import device_sight
 from controller.store.past import Past
-from controller.store.reconciler import Reconciler
+from controller.store.reconciler import FULL_WINDOW_S, Reconciler
 from controller.store.recorder import Recorder
 from controller.store.sight import Counters, EngineSight, ZoneSight
 from controller.store.stops import StopBoard
 from controller.store.strangers import Strangers
 from controller.store.trust import Trust
+from controller.store.wallclock import WallClock
 from devices.messages import Message
 from devices.transport import Connected, Disconnected, Received, Transport
 from profiles.plan import Live
@@ -36,34 +37,42 @@ log = logging.getLogger("sinne.engine")
 GRACE_S = 0.4
 #: Ended overrides and stops that the engine keeps at hand; older ones are for the record only.
 REMEMBERED = timedelta(days=8)
+#: A round that comes so late was slept through, by the process or by the machine.
+_OVERSLEPT_S = 5.0
+#: After a flood the line is made anew at most so often, and one kind of failure is logged at most so often.
+_FLOOD_PAUSE_S, _LOG_PAUSE_S = 10.0, 60.0
 
 
 class Engine:
-    """Drives the devices of one store. `start` and `stop` from outside; `turn` is one round of it."""
+    """Drives the devices of one store. `load`, `start` and `stop` from outside; `turn` is one round of it."""
 
     def __init__(
         self, store: str, *, memory: Memory, transport: Transport, clock: Clock, timetable: Timetable, trust: Trust
     ) -> None:
         """Everything is given, nothing is started."""
-        self._clock, self._memory, self._transport = clock, memory, transport
-        self._timetable, self._trust = timetable, trust
+        self._clock, self._memory, self._transport, self._timetable = clock, memory, transport, timetable
         self.intake = Intake()
         self._lock = threading.RLock()
         self._news = threading.Condition()
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
         self._recorder = Recorder(memory)
         self._fleet, self._ambience = Fleet(), Ambience()
-        self._reconciler = Reconciler(self._fleet, self._ambience, transport, memory, self._recorder)
+        self._time = WallClock(clock, trust, self._ambience, self._recorder)
         self._stops = StopBoard(store, transport, memory, self._recorder)
+        self._reconciler = Reconciler(
+            self._fleet, self._ambience, self._stops, transport, self._recorder, memory=memory)
         self._arrivals = Arrivals(self._fleet, self._stops.contact)
-        self._ledger = Ledger(memory, self._ambience)
+        self._ledger = Ledger(memory, self._ambience, self._recorder)
+        self._epoch = Epoch(memory, self._recorder)
         self._past = Past(store)
         self._strangers = Strangers(store)
         self._looking_back = True
         self._protocol, self._broker_words = "", "The broker has not been reached yet."
-        self._trusted = True
         self._began = self._turned = clock.monotonic()
-        self._lost_seen = 0
+        self._promised: float | None = None
+        self._cut_at: float | None = None
+        self._lost_seen, self._dropped_at = 0, -_FLOOD_PAUSE_S
+        self._logged: dict[str, float] = {}
         self._replanned = False
         self.revision = 0
         self.boundary: datetime | None = None
@@ -73,10 +82,11 @@ class Engine:
     def load(self) -> None:
         """Take in what is remembered, and say which topics are to be heard."""
         with self._lock:
-            self._load()
+            self._time.look(self._clock.monotonic())
+            self._load(self._time.when)
 
     def start(self) -> None:
-        """Begin to turn. The transport is started by who made it, with `intake.put` as its sink."""
+        """Begin to turn. The transport is started by who made it, with `intake.put_event` as its sink."""
         self._timetable.start(self.wake)
         self._thread.start()
 
@@ -87,7 +97,8 @@ class Engine:
         if self._thread.is_alive():
             self._thread.join(5)
         with self._lock:
-            self._ledger.flush(self._clock.now(), self._fleet.tracks.values(), force=True)
+            self._recorder.due = None
+            self._ledger.flush(self._time.when, self._fleet.tracks.values(), force=True)
             self._recorder.flush()
 
     def wake(self) -> None:
@@ -108,7 +119,7 @@ class Engine:
                        for zone, state in self._ambience.zones.items()},
                 devices={device: device_sight(track, now) for device, track in self._fleet.tracks.items()},
                 unknown=self._strangers.seen(self._fleet.tracks), connected=self._transport.connected,
-                protocol=self._protocol, broker_words=self._broker_words, time_trusted=self._trusted,
+                protocol=self._protocol, broker_words=self._broker_words, time_trusted=self._time.trusted,
                 epoch=self._reconciler.epoch, turned_s_ago=now - self._turned, uptime_s=now - self._began,
                 counters=self._counters(), troubles=tuple(t for t in (self._recorder.trouble,) if t))
 
@@ -123,20 +134,24 @@ class Engine:
     def turn(self, happenings: list[Happening]) -> float | None:
         """Deal with what happened, do what is due, and return the steady instant of the next round (None: on news)."""
         with self._lock:
-            now, when = self._clock.monotonic(), self._clock.now()
-            self._turned = now
+            now = self._clock.monotonic()
+            self._begin_round(now)
+            when = self._time.when
             for happening in happenings:
                 try:
                     self._deal(happening, now, when)
                 except Exception:
-                    log.exception("A %s could not be dealt with", type(happening).__name__)
+                    self._complain(happening, now)
             self._look_back_ends(now, when)
-            self._follow_time(now, when)
+            self._follow_epoch(now)
+            self._follow_plan(now, when)
             if not self._looking_back and self._transport.connected:
+                if self._stops.unsaid:
+                    self._stops.publish(self._reconciler.stamp())
                 self._reconciler.work(now, when)
             self._ledger.flush(when, self._fleet.tracks.values())
             self._recorder.flush()
-            due = self._next_due()
+            due = self._promised = self._next_due(now)
             seen, self._arrivals.visible, self._reconciler.visible = (
                 self._arrivals.visible or self._reconciler.visible, False, False)
         if seen:
@@ -153,14 +168,25 @@ class Engine:
             except Exception:
                 log.exception("A round of the engine failed; it goes on")
                 due = self._clock.monotonic() + 1
-            self.intake.dealt(len(happenings))
+            self.intake.dealt()
             if any(isinstance(h, Ended) for h in happenings):
                 return
 
-    def _next_due(self) -> float | None:
+    def _begin_round(self, now: float) -> None:
+        if self._promised is not None and now > self._promised + _OVERSLEPT_S:
+            for track in self._fleet.tracks.values():  # nobody listened: that was no silence of the devices
+                track.not_listening(now - self._promised)
+        self._turned = self._recorder.now = now
+        if self._time.look(now):
+            self._reconciler.visible = True
+
+    def _next_due(self, now: float) -> float | None:
+        dues = [self._recorder.due, self._ambience.due, self._time.due]
         if self._looking_back:
-            return self._past.ends_at()
-        return self._reconciler.next_due() if self._transport.connected else None
+            dues.append(self._past.ends_at())
+        elif self._transport.connected:
+            dues += [self._reconciler.next_due(), self._epoch.due, now + FULL_WINDOW_S if self._stops.unsaid else None]
+        return min((due for due in dues if due is not None), default=None)
 
     def _deal(self, happening: Happening, now: float, when: datetime) -> None:
         if isinstance(happening, Received):
@@ -168,38 +194,39 @@ class Engine:
         elif isinstance(happening, Connected):
             self._connected(happening, now)
         elif isinstance(happening, Disconnected):
-            self._broker_words = happening.reason
-            self._recorder.record(when, "broker.lost", reason=happening.reason)
-            self._reconciler.visible = True
+            self._disconnected(happening, now, when)
         elif isinstance(happening, LiveChanged):
-            self._take_live(self._memory.live(when - REMEMBERED))
+            self._take_live(self._read_live())
         elif isinstance(happening, PlanChanged):
             self._take_plan(self._memory.plan_in_force())
         elif isinstance(happening, ClockStepped):
             self._recorder.record(when, "clock.stepped", by_s=round(happening.by_s, 1))
             self._timetable.rebuild()
+            self._ambience.shift_scent(happening.by_s)
             self._ambience.forget(recovering=True)
         elif isinstance(happening, Identify):
             self._identify(happening.device, when)
 
+    def _complain(self, happening: Happening, now: float) -> None:
+        """Log a failure, but not for every message of a flood."""
+        kind = type(happening).__name__
+        if now - self._logged.get(kind, -_LOG_PAUSE_S) >= _LOG_PAUSE_S:
+            self._logged[kind] = now
+            log.exception("A %s could not be dealt with", kind)
+
     def _received(self, message: Message, now: float, when: datetime) -> None:
         if self._looking_back:
             self._past.take(message, now)
-        self._arrivals.take(message, now, when)
+        arrivals = self._arrivals
+        arrivals.take(message, now, when)
         self._strangers.take(message, when)
-        for track in self._arrivals.touched.values():
+        for track in arrivals.touched:
             self._ledger.take(track, when)
-            self._reconciler.look_at(track, now)
-        self._arrivals.touched.clear()
-        if self._arrivals.described:
-            self._reconciler.wish_all(now, self._arrivals.described)
-            self._arrivals.described.clear()
-        if self._arrivals.highest_epoch > self._reconciler.epoch and not self._looking_back:
-            self._raise_epoch(self._arrivals.highest_epoch)
-            self._reconciler.wish_all(now)
-            for track in self._fleet.tracks.values():
-                if track.stamp is not None and track.order is not None and track.stamp[0] > track.order.epoch:
-                    self._reconciler.refuse_own_past(track, now)
+            self._reconciler.agenda.now(track)
+        arrivals.touched.clear()
+        if arrivals.described:
+            self._reconciler.wish_all(arrivals.described)
+            arrivals.described.clear()
 
     def _connected(self, event: Connected, now: float) -> None:
         self._protocol, self._broker_words = event.protocol, f"Connected ({event.protocol})"
@@ -207,64 +234,81 @@ class Engine:
         if self._looking_back:
             self._past.begin(now)
             return
-        self._stops.publish(self._reconciler.stamp())
+        self._stops.unsaid = True
+        away_s, self._cut_at = 0.0 if self._cut_at is None else now - self._cut_at, None
         for track in self._fleet.tracks.values():
-            if track.dialect.confirms_by_refresh:
-                track.asked_at = None
-            self._reconciler.look_at(track, now + GRACE_S)
+            track.not_listening(away_s)
+            self._reconciler.agenda.no_later(track, now + GRACE_S)
+
+    def _disconnected(self, event: Disconnected, now: float, when: datetime) -> None:
+        self._broker_words = event.reason
+        self._reconciler.visible = True
+        self._past.interrupt()
+        if self._cut_at is None and not self._looking_back:
+            self._recorder.record(when, "broker.lost", reason=event.reason)
+            self._cut_at = now
+            for track in self._fleet.tracks.values():
+                track.doubt()
 
     def _look_back_ends(self, now: float, when: datetime) -> None:
         ends = self._past.ends_at()
         if not self._looking_back or ends is None or now < ends:
             return
         self._looking_back = False
-        self._raise_epoch(max(self._past.highest_epoch, self._arrivals.highest_epoch))
+        self._reconciler.epoch = self._epoch.begin(max(self._past.highest_epoch, self._arrivals.highest_epoch))
         self._transport.unsubscribe(self._past.filters)
         if self._past.stop is not None:
             plan = self._ambience.plan
             zones = () if plan is None else tuple(z.id for z in plan.plan.zones)
             if self._stops.adopt(self._past.stop, zones, when):
-                self._take_live(self._memory.live(when - REMEMBERED))
-        self._stops.publish(self._reconciler.stamp())
+                self._take_live(self._read_live())
+        self._stops.unsaid = True
         log.info("Epoch %d. %d devices in the plan.", self._reconciler.epoch, len(self._fleet.tracks))
         for track in self._fleet.tracks.values():
-            self._reconciler.look_at(track, now)
+            if track.heard_at is None:
+                track.heard_at = now  # from now on its silence counts
+            self._reconciler.agenda.now(track)
 
-    def _follow_time(self, now: float, when: datetime) -> None:
-        trusted = self._trust.look(when, now)
-        if trusted != self._trusted:
-            self._trusted, self._reconciler.visible = trusted, True
-            self._ambience.forget(recovering=True)
-            self._recorder.record(when, "clock.trusted" if trusted else "clock.doubted")
+    def _follow_epoch(self, now: float) -> None:
+        """Somebody's documents are newer than ours: ours have to be newer still (rule 17)."""
+        if self._looking_back or not self._epoch.follow(self._arrivals.highest_epoch, now):
+            return
+        self._reconciler.epoch = self._epoch.number
+        self._stops.unsaid = True
+        for track in self._fleet.tracks.values():
+            if track.stamp is not None and track.order is not None and track.stamp[0] > track.order.epoch:
+                self._reconciler.agenda.now(track)
+
+    def _follow_plan(self, now: float, when: datetime) -> None:
         if self._stops.raised:
-            self._take_live(self._memory.live(when - REMEMBERED))
             self._stops.raised = False
-        self._reconciler.revise(now, when, trusted)
+            self._take_live(self._read_live())
+        self._reconciler.revise(now, when, self._time.trusted)
         if self._replanned:
             # Devices may be new, or hang elsewhere, in zones that have not changed.
             self._replanned = False
-            self._reconciler.wish_all(now)
-        self._reconciler.end_yields(now, when)
-        ends = (self._ambience.boundary, self._reconciler.yields_until())
-        self.boundary = min((end for end in ends if end is not None), default=None)
+            self._reconciler.wish_all()
+        self._reconciler.end_local_changes(when)
+        ends = (self._ambience.boundary, self._reconciler.by_hand.until)
+        self.boundary = min((end for end in ends if end is not None), default=None) if self._time.trusted else None
         self._timetable.wake_at(self.boundary)
-        if self.intake.lost > self._lost_seen:
+        if self.intake.lost > self._lost_seen and now - self._dropped_at >= _FLOOD_PAUSE_S:
             # Messages were dropped in a flood: what they said is asked for again by connecting anew.
-            self._lost_seen = self.intake.lost
+            self._lost_seen, self._dropped_at = self.intake.lost, now
             self._transport.drop()
 
     # ── inputs ──────────────────────────────────────────────────────────────────────
 
-    def _load(self) -> None:
-        when = self._clock.now()
+    def _load(self, when: datetime) -> None:
         self._ledger.load()
+        self._stops.load()
         self._transport.subscribe((*self._past.filters, *self._strangers.filters))
-        self._take_live(self._memory.live(when - REMEMBERED))
+        self._take_live(self._read_live())
         self._take_plan(self._memory.plan_in_force())
         for change in self._memory.local_changes():
             track = self._fleet.tracks.get(change.device)
             if track is not None and change.until > when:
-                track.yielding_until = change.until
+                self._reconciler.by_hand.remember(track, change)
         for device, seen in self._memory.last_seen().items():
             if device in self._fleet.tracks:
                 self._fleet.tracks[device].heard_when = seen
@@ -276,24 +320,22 @@ class Engine:
         before = self._fleet.filters
         self._fleet.take(plan.plan)
         self._ambience.take_plan(plan)
-        self._transport.unsubscribe(before - self._fleet.filters)
-        self._transport.subscribe(self._fleet.filters - before)
+        # A filter that new devices share with known ones is made anew, for the retained words of the new ones.
+        shared = before.intersection(f for t in self._fleet.fresh for f in t.dialect.subscriptions(t.device))
+        self._transport.unsubscribe((before - self._fleet.filters - set(self._strangers.filters)) | shared)
+        self._transport.subscribe((self._fleet.filters - before) | shared | set(self._strangers.filters))
+        self._reconciler.by_hand.keep(frozenset(self._fleet.tracks))
+        self._reconciler.milestones.keep(self._ambience.zones)
         self._reconciler.visible = True
         self._replanned = True
 
+    def _read_live(self) -> Live:
+        return self._stops.read(min(self._time.when, self._time.wall) - REMEMBERED)
+
     def _take_live(self, live: Live) -> None:
         self._ambience.take_live(live)
+        self._stops.take(live)
         self._reconciler.visible = True
-        if self._stops.take(live, self._clock.now()) and not self._looking_back:
-            self._stops.publish(self._reconciler.stamp())
-
-    def _raise_epoch(self, above: int) -> None:
-        try:
-            self._reconciler.epoch = self._memory.raise_epoch(above)
-        except SinneError as refusal:
-            # A full disk must not leave the shop dark: go on with an epoch that devices will follow, and say so.
-            self._reconciler.epoch = max(above, self._reconciler.epoch) + 1
-            self._recorder.trouble = str(refusal)
 
     def _identify(self, device: str, when: datetime) -> None:
         track = self._fleet.tracks.get(device)

@@ -28,6 +28,8 @@ class Fleet:
         self._dialects = dialects
         self.tracks: dict[str, Track] = {}
         self.filters: frozenset[str] = frozenset()
+        #: Tracks that the last change of plan brought.
+        self.fresh: list[Track] = []
         self._by_topic: dict[str, list[Track]] = {}
         self._by_zone: dict[str, list[Track]] = {}
 
@@ -45,6 +47,7 @@ class Fleet:
                 tracks[device.id] = known
             else:
                 tracks[device.id] = Track(device, dialect)
+        self.fresh = [track for device, track in tracks.items() if self.tracks.get(device) is not track]
         self.tracks = tracks
         self._index()
 

@@ -1,8 +1,8 @@
 """The intake: everything that happens to the engine arrives here, from any thread, and is only enqueued.
 
 An MQTT callback that did more would stop the network when it raised or waited (`dialects.md`, trap 10). The queue is
-bounded: a flood costs the oldest *messages*, which are hints; what people did is in the database and only announced
-here.
+bounded in number and in bytes: a flood costs *messages*, which are hints, and are asked for again by connecting anew.
+What people did is in the database and only announced here; it never waits behind a flood.
 """
 
 from __future__ import annotations
@@ -13,8 +13,11 @@ from dataclasses import dataclass
 
 from devices.transport import Connected, Disconnected, Received, TransportEvent
 
-#: Messages that may wait: a reconnect of 1,000 devices brings about 4,000 at once.
+#: Messages that may wait: a reconnect of 1,000 devices brings about 4,000 at once, a megabyte of them.
 MOST_WAITING = 50_000
+MOST_BYTES = 16 * 1024 * 1024
+#: Messages that are dealt with in one round, so that orders and people are never far behind.
+BATCH = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,27 +55,40 @@ class Ended:
 
 
 Happening = Received | Connected | Disconnected | Woken | ClockStepped | LiveChanged | PlanChanged | Identify | Ended
+_FROM_THE_LINE = (Connected, Disconnected, Ended)
 
 
 class Intake:
-    """A bounded queue with a number for each happening, so that one can wait until it has been dealt with."""
+    """Two bounded queues: what the line says, in its order, and what people and clocks say, which goes first.
+
+    Each of the latter has a number, so that one can wait until it has been dealt with.
+    """
 
     def __init__(self) -> None:
         """Begin empty."""
-        self._waiting: deque[Happening] = deque()
+        self._line: deque[Happening] = deque()
+        self._asked: deque[Happening] = deque()
+        self._bytes = 0
         self._ready = threading.Condition()
-        self._put = 0
-        self._dealt = 0
+        self._put = self._taken = self._dealt = 0
+        #: Messages that were dropped because too many waited.
         self.lost = 0
 
     def put(self, happening: Happening) -> int:
         """Enqueue; returns the number by which `wait_until_dealt` knows it. Never blocks and never raises."""
         with self._ready:
-            if len(self._waiting) >= MOST_WAITING and isinstance(happening, Received):
-                self.lost += 1
-                return self._put
-            self._waiting.append(happening)
-            self._put += 1
+            if isinstance(happening, Received):
+                size = len(happening.message.payload)
+                if len(self._line) >= MOST_WAITING or self._bytes + size > MOST_BYTES:
+                    self.lost += 1
+                    return self._put
+                self._bytes += size
+                self._line.append(happening)
+            elif isinstance(happening, _FROM_THE_LINE):
+                self._line.append(happening)
+            else:
+                self._asked.append(happening)
+                self._put += 1
             self._ready.notify_all()
             return self._put
 
@@ -81,18 +97,24 @@ class Intake:
         self.put(event)
 
     def take(self, timeout_s: float | None) -> list[Happening]:
-        """All that waits; waits for the first at most `timeout_s` (None: for ever), then an empty list."""
+        """What waits, at most a batch of it; waits for the first at most `timeout_s` (None: for ever), then []."""
         with self._ready:
-            if not self._waiting:
+            if not self._line and not self._asked:
                 self._ready.wait(timeout_s)
-            taken = list(self._waiting)
-            self._waiting.clear()
+            taken = list(self._asked)
+            self._taken += len(taken)
+            self._asked.clear()
+            while self._line and len(taken) < BATCH:
+                happening = self._line.popleft()
+                if isinstance(happening, Received):
+                    self._bytes -= len(happening.message.payload)
+                taken.append(happening)
             return taken
 
-    def dealt(self, count: int) -> None:
-        """Say that `count` more happenings have been dealt with."""
+    def dealt(self) -> None:
+        """Say that all that was taken has been dealt with."""
         with self._ready:
-            self._dealt += count
+            self._dealt = self._taken
             self._ready.notify_all()
 
     def wait_until_dealt(self, number: int, timeout_s: float) -> bool:

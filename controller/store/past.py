@@ -5,6 +5,7 @@ They arrive right after the first subscription. The look back ends when nothing 
 
 from __future__ import annotations
 
+from controller.store.arrivals import HIGHEST_EPOCH
 from devices.dialects.base import Malformed
 from devices.dialects.native import desired_filter, read_stamp
 from devices.messages import Message, stop_topic
@@ -31,6 +32,10 @@ class Past:
         """The subscriptions stand; retained messages come now."""
         self.began = self._last = now
 
+    def interrupt(self) -> None:
+        """The line was cut: what was still to come comes after the next connect."""
+        self.began = None
+
     def take(self, message: Message, now: float) -> None:
         """Look at one message, if it is one that tells of the past."""
         if message.topic == self._stop_topic:
@@ -38,7 +43,7 @@ class Past:
         elif not message.topic.endswith(("/desired", "/reported")):
             return
         stamp = read_stamp(message)
-        if stamp is not None:
+        if stamp is not None and stamp[0] <= HIGHEST_EPOCH:
             self.highest_epoch = max(self.highest_epoch, stamp[0])
         if message.retain:
             self._last = now

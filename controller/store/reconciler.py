@@ -7,203 +7,226 @@ that happens from outside, is in `engine.py`.
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from controller.errors import SinneError
-from controller.ports import LocalChange, Memory
+from controller.ports import Memory
+from controller.store.agenda import Agenda
 from controller.store.ambience import Ambience
-from controller.store.decide import Act, Decision, decide
+from controller.store.byhand import ByHand
+from controller.store.decide import RECOVERY_S, Act, Decision, decide
 from controller.store.fleet import Fleet
-from controller.store.outlook import in_reach
+from controller.store.milestones import Milestones
+from controller.store.outlook import is_alarm
 from controller.store.recorder import Recorder
+from controller.store.stops import StopBoard
 from controller.store.track import Track
-from controller.store.wishes import Cause, wish_for
-from devices.dialects.base import Order
+from controller.store.wishes import Cause, Wish, wish_for
+from devices.device import Capability
+from devices.dialects.base import Order, State
+from devices.messages import Message
 from devices.transport import Transport
-from profiles.resolve import next_change
 
 #: When the broker takes nothing more for the moment, try again after this.
 FULL_WINDOW_S = 0.02
-#: A device whose owner changed it by hand is left alone at most so long, in a plan without any change.
-LONGEST_YIELD = timedelta(hours=12)
+#: A device that drifts again within this is one that keeps falling back.
+_DRIFTS_WITHIN_S = 60.0
 
 
 class Reconciler:
     """Wishes, decisions and orders of one store."""
 
     def __init__(
-        self, fleet: Fleet, ambience: Ambience, transport: Transport, memory: Memory, recorder: Recorder
+        self, fleet: Fleet, ambience: Ambience, stops: StopBoard, transport: Transport, recorder: Recorder,
+        *, memory: Memory
     ) -> None:
         """Everything is given; nothing is started."""
         self.fleet, self.ambience = fleet, ambience
-        self._transport, self._memory, self._recorder = transport, memory, recorder
+        self.agenda = Agenda(fleet)
+        self.by_hand = ByHand(memory, recorder)
+        self.milestones = Milestones(fleet, recorder)
+        self._stops, self._transport, self._recorder = stops, transport, recorder
         self.epoch = 0
         self.rev = 0
         self.orders = 0
         self.retries = 0
         self.visible = False
-        self._dues: list[tuple[float, str]] = []
-        #: Zones that changed and have not been reached yet: since when, and why.
-        self._on_the_way: dict[str, float] = {}
+        self._full_until = 0.0
+        #: What devices that hang alike and are alike should be: worked out once, kept until a zone changes.
+        self._wishes: dict[object, Wish | None] = {}
+        self._states: dict[tuple[object, str, Capability], State] = {}
+        self._issued: tuple[datetime | None, str] = (None, "")
 
     def stamp(self) -> tuple[int, int]:
         """The next (epoch, rev)."""
         self.rev += 1
         return self.epoch, self.rev
 
+    # ── what should be ──────────────────────────────────────────────────────────────
+
     def revise(self, now: float, when: datetime, trusted: bool) -> None:
         """Bring the zones up to `when` and lay what changed upon their devices."""
-        for zone in self.ambience.look(when, trusted):
+        changed = self.ambience.look(when, now, trusted)
+        if not changed:
+            return
+        self.visible = True
+        self._forget_wishes()
+        for zone in changed:
             state = self.ambience.zones[zone]
-            self.visible = True
-            self._on_the_way[zone] = now
-            leading = state.resolution.leading
-            self._recorder.record(when, "zone.changed", zone=zone, what=leading.profile or leading.name,
-                                  layer=leading.id, rank=leading.rank.name.lower(), by=leading.by,
-                                  holds=[hold.sentence for hold in state.holds])
+            self.milestones.set_out(zone, state, now, when)
             for track in self.fleet.of_zone(zone):
-                self.wish(track, state.cause, now)
+                self.wish(track, state.cause)
 
-    def wish(self, track: Track, cause: Cause, now: float) -> None:
+    def wish(self, track: Track, cause: Cause) -> None:
         """Work out what a device should be, from the zones that it serves."""
-        wish = wish_for(track.device, self.ambience.zones)
-        wanted = None if wish is None else track.dialect.quantise(track.device, wish.state)
-        fade_s = 0.0 if wish is None else (Cause.STOP if wish.stopped_elsewhere else cause).fade_s
-        if track.wish(wanted or None, fade_s, "" if wish is None else wish.because):
-            self._stop_yielding(track)
-            self.look_at(track, now)
+        device = track.device
+        alike = (device.zones, device.kind, device.role)
+        if alike not in self._wishes:
+            self._wishes[alike] = wish_for(device, self.ambience.zones)
+        wish = self._wishes[alike]
+        if wish is None:
+            wanted, fade_s, because, track.stopped = None, 0.0, "", False
+        else:
+            twin = (alike, track.dialect.name, device.capability)
+            if twin not in self._states:
+                self._states[twin] = track.dialect.quantise(device, wish.state)
+            wanted, because, track.stopped = self._states[twin] or None, wish.because, wish.stopped
+            fade_s = (Cause.STOP if wish.stopped_elsewhere else cause).fade_s
+        first = track.wanted is None
+        if track.wish(wanted, fade_s, because):
+            if not first:  # at the start, what was changed by hand before stays so
+                self._take_back(track)
+            self.agenda.now(track)
+        elif track.order is not None and track.order.zones != device.zones:
+            self.agenda.now(track)
 
-    def wish_all(self, now: float, tracks: Iterable[Track] | None = None) -> None:
+    def wish_all(self, tracks: Iterable[Track] | None = None) -> None:
         """Work out every wish anew, after a change of plan or of what devices can do."""
+        self._forget_wishes()
         for track in list(self.fleet.tracks.values()) if tracks is None else tracks:
-            self.wish(track, Cause.RECOVERY, now)
+            self.wish(track, Cause.RECOVERY)
 
-    def look_at(self, track: Track, at: float | None) -> None:
-        """Have a device looked at no later than `at` (steady seconds)."""
-        if at is not None and (track.due is None or at < track.due):
-            track.due = at
-            heapq.heappush(self._dues, (at, track.device.id))
+    def _forget_wishes(self) -> None:
+        self._wishes.clear()
+        self._states.clear()
+
+    def end_local_changes(self, when: datetime) -> None:
+        """Take back the devices whose local change has had its time."""
+        for track in self.by_hand.over(when):
+            self._take_back(track)
+            self.agenda.now(track)
+
+    def _take_back(self, track: Track) -> None:
+        if self.by_hand.take_back(track):
+            track.converged, self.visible = False, True
+
+    # ── what is done about it ───────────────────────────────────────────────────────
 
     def next_due(self) -> float | None:
         """The steady instant at which `work` has something to do."""
-        while self._dues:
-            due, device = self._dues[0]
-            track = self.fleet.tracks.get(device)
-            if track is not None and track.due == due:
-                return due
-            heapq.heappop(self._dues)  # overtaken by an earlier look
-        return None
+        due = self.agenda.next()
+        return None if due is None else max(due, self._full_until)
 
     def work(self, now: float, when: datetime) -> None:
         """Decide about every device whose instant has come, and act."""
-        touched: set[str] = set()
-        while (due := self.next_due()) is not None and due <= now:
-            device = heapq.heappop(self._dues)[1]
-            track = self.fleet.tracks[device]
-            track.due = None
-            touched.update(track.device.zones)
-            self._act(track, decide(track, now), now, when)
-        for zone in touched & self._on_the_way.keys():
-            self._arrived(zone, now, when)
-
-    def refuse_own_past(self, track: Track, now: float) -> None:
-        """The device follows a higher epoch than ours: order it anew, under the epoch that has been raised by now."""
-        track.order = None
-        self.look_at(track, now)
-
-    def yields_until(self) -> datetime | None:
-        """The wall instant at which the first local change ends."""
-        return min((t.yielding_until for t in self.fleet.tracks.values() if t.yielding_until is not None), default=None)
-
-    def end_yields(self, now: float, when: datetime) -> None:
-        """Take back the devices whose local change has had its time."""
-        for track in self.fleet.tracks.values():
-            if track.yielding_until is not None and track.yielding_until <= when:
-                self._stop_yielding(track)
-                self.look_at(track, now)
+        if now >= self._full_until:
+            for track in self.agenda.take(now):
+                if self._full_until > now:
+                    self.agenda.now(track)
+                else:
+                    self._act(track, decide(track, now), now, when)
+        self.milestones.look(now, when)
 
     def _act(self, track: Track, decision: Decision, now: float, when: datetime) -> None:
-        if decision.converged != track.converged:
-            self._turn_converged(track, decision, when)
-        if decision.act is Act.REST:
-            track.asks = 0 if decision.converged else track.asks
-            self.look_at(track, decision.due)
-        elif decision.act is Act.ASK:
-            self._ask(track, decision, now)
-        elif decision.act is Act.YIELD:
-            self._yield(track, when)
-        else:
-            self._send(track, decision, now, when)
-
-    def _turn_converged(self, track: Track, decision: Decision, when: datetime) -> None:
-        if decision.converged:
+        if decision.converged and not track.converged:
             track.converged, track.tries, track.unmet_since, track.asks = True, 0, None, 0
+            self.milestones.met(track)
             self.visible = True
-        elif decision.act in (Act.SEND, Act.RESEND):
-            self._recorder.record(when, "device.drifted", device=track.device.id, keys=list(decision.differs))
-
-    def _ask(self, track: Track, decision: Decision, now: float) -> None:
-        if all(self._transport.publish(m) for m in track.dialect.refresh(track.device)):
+        due = decision.due
+        if decision.act in (Act.SEND, Act.RESEND):
+            due = self._send(track, decision, now, when)
+        elif decision.act is Act.ASK:
+            due = self._ask(track, decision, now)
+        elif decision.act is Act.YIELD:
+            self.by_hand.leave(track, self.ambience.plan, when)
+            self.visible = True
+            due = decide(track, now).due
+        elif decision.act is Act.FREE:
+            self._stops.unsaid = True
             track.asked_at, track.asks = now, track.asks + 1
-            self.look_at(track, decision.due)
-        elif self._transport.connected:
-            self.look_at(track, now + FULL_WINDOW_S)
+            due = decide(track, now).due
+        elif decision.converged:
+            track.asks = 0
+        self._tell(track, now, when)
+        self.agenda.set(track, _watch(track, due, now))
 
-    def _send(self, track: Track, decision: Decision, now: float, when: datetime) -> None:
+    def _tell(self, track: Track, now: float, when: datetime) -> None:
+        """What people are told of: it came into reach or left it; it became an alarm or is one no longer."""
+        reach = None if track.online is None else track.in_reach(now)
+        if reach != track.told_reach:
+            if track.told_reach is not None:
+                self._recorder.record(when, "device.back" if reach else "device.lost", device=track.device.id)
+            track.told_reach, self.visible = reach, True
+            self.milestones.reach_changed(track)
+        alarm = is_alarm(track, now)
+        if alarm != track.told_alarm:
+            track.told_alarm, self.visible = alarm, True
+            self._recorder.record(when, "device.alarm" if alarm else "device.alarm-over", device=track.device.id,
+                                  error=track.error)
+
+    def _ask(self, track: Track, decision: Decision, now: float) -> float | None:
+        if not self._published(now, *track.dialect.refresh(track.device)):
+            return self._full_until
+        track.asked_at, track.asks = now, track.asks + 1
+        return decision.due
+
+    def _send(self, track: Track, decision: Decision, now: float, when: datetime) -> float | None:
+        again = track.order is not None and track.order.state == track.wanted
         order = track.order
-        if decision.act is not Act.RESEND or order is None:
-            order = self._order(track, now, when)
-        if order is None:
-            return
-        if not all(self._transport.publish(m) for m in track.dialect.encode(track.device, order)):
-            if self._transport.connected:
-                self.look_at(track, now + FULL_WINDOW_S)
-            return
+        if decision.act is Act.SEND or order is None:
+            order = self._order(track, again, now, when)
+        if not self._published(now, *track.dialect.encode(track.device, order)):
+            return self._full_until
+        if track.converged:
+            self._drifted(track, decision, now, when)
         self.orders += 1
-        self.retries += track.order is not None and track.order.state == order.state
+        self.retries += again
         track.sent(order, now, when)
         self.visible = True
-        self.look_at(track, decide(track, now).due)
+        return decide(track, now).due
 
-    def _order(self, track: Track, now: float, when: datetime) -> Order | None:
-        if track.wanted is None:
-            return None
-        again = track.order is not None and track.order.state == track.wanted and track.tries > 0
+    def _published(self, now: float, *messages: Message) -> bool:
+        """Hand messages over; where the window is full, everybody waits for a moment."""
+        if all(self._transport.publish(message) for message in messages):
+            return True
+        self._full_until = now + FULL_WINDOW_S
+        return False
+
+    def _order(self, track: Track, again: bool, now: float, when: datetime) -> Order:
         fade_s = track.fade_s
         if again:  # recovery: at most 2 s, or what is left of a ramp under way (rule 12)
-            fade_s = max(Cause.RECOVERY.fade_s, round(track.ramp_end - now, 1))
+            fade_s = max(RECOVERY_S, round(track.ramp_end - now, 1))
+        if self._issued[0] != when:
+            self._issued = when, when.isoformat(timespec="milliseconds").replace("+00:00", "Z")
         epoch, rev = self.stamp()
-        issued = when.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        return Order(epoch, rev, track.wanted, fade_s, track.device.zones, track.because, issued)
+        return Order(epoch, rev, track.wanted or {}, fade_s, track.device.zones, track.because, self._issued[1])
 
-    def _yield(self, track: Track, when: datetime) -> None:
-        plan = self.ambience.plan
-        change = None if plan is None else next_change(plan.plan, track.device.zones[0], when)
-        until = min(change or when + LONGEST_YIELD, when + LONGEST_YIELD)
-        track.yielding_until, self.visible = until, True
-        body = {"device": track.device.id, "until": until.isoformat()}
-        try:
-            self._memory.note_local_change(
-                LocalChange(track.device.id, when, until), self._recorder.entry("device.changed-by-hand", **body))
-        except SinneError as refusal:
-            self._recorder.trouble = str(refusal)
+    def _drifted(self, track: Track, decision: Decision, now: float, when: datetime) -> None:
+        """It left what it had reached."""
+        track.drifts = track.drifts + 1 if now - track.drifted_at < _DRIFTS_WITHIN_S else 1
+        track.drifted_at = now
+        self._recorder.record(when, "device.drifted", device=track.device.id, keys=list(decision.differs))
 
-    def _stop_yielding(self, track: Track) -> None:
-        if track.yielding_until is None:
-            return
-        track.yielding_until, track.converged, self.visible = None, False, True
-        try:
-            self._memory.forget_local_changes((track.device.id,))
-        except SinneError as refusal:
-            self._recorder.trouble = str(refusal)
 
-    def _arrived(self, zone: str, now: float, when: datetime) -> None:
-        """Record that a zone has reached what it should be: every device in reach says so."""
-        tracks = [t for t in self.fleet.of_zone(zone) if t.wanted is not None]
-        here = [t for t in tracks if in_reach(t, now)]
-        if all(t.converged for t in here) and (here or not tracks):
-            began = self._on_the_way.pop(zone)
-            self._recorder.record(when, "zone.reached", zone=zone, after_s=round(now - began, 3), devices=len(here),
-                                  out_of_reach=[t.device.id for t in tracks if t not in here])
+def _watch(track: Track, due: float | None, now: float) -> float | None:
+    """When to look again: when the decision says so, when silence becomes a loss, when failing becomes an alarm."""
+    soonest = due
+    if track.told_reach:
+        lost_at = track.lost_at()
+        if lost_at is not None and lost_at > now and (soonest is None or lost_at < soonest):
+            soonest = lost_at
+    if not track.told_alarm and not track.converged:
+        alarm_at = track.alarm_at()
+        if alarm_at is not None and alarm_at > now and (soonest is None or alarm_at < soonest):
+            soonest = alarm_at
+    return None if soonest is None else max(soonest, now + 0.001)

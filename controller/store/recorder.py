@@ -1,50 +1,96 @@
-"""Journal entries of the engine, written without ever stopping it: a full disk is no reason to go dark."""
+"""What the engine has to write down, written without ever stopping it: a full disk is no reason to go dark.
+
+What is refused is kept and tried again after a pause, in order; meanwhile there is one trouble to tell people of.
+"""
 
 from __future__ import annotations
 
 import logging
 from collections import deque
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
+from itertools import takewhile
 
-from controller.errors import SinneError
+from controller.errors import SinneError, Unavailable
 from controller.ports import Entry, Memory
 
 log = logging.getLogger("sinne.engine")
 
-#: Entries kept while the disk refuses them; beyond that the oldest are lost, and counted.
+#: Entries kept while the disk refuses them; beyond that the oldest are lost.
 MOST_KEPT = 10_000
+#: A disk that refused is asked again after this, or after what it says itself.
+TRY_AGAIN_S = 5.0
 
 
 class Recorder:
-    """Appends to the journal, keeps what could not be written, and says what is wrong."""
+    """Appends to the journal and commits notes; keeps what could not be written, and says what is wrong."""
 
     def __init__(self, memory: Memory) -> None:
         """Record into `memory`."""
         self._memory = memory
         self._waiting: deque[tuple[datetime, Entry]] = deque(maxlen=MOST_KEPT)
+        #: Commits that were refused, by what they are about: a newer one replaces an older.
+        self._unsaved: dict[str, Callable[[], None]] = {}
         self.trouble = ""
+        #: The steady instant before which a disk that refused is left alone; None while nothing is wrong.
+        self.due: float | None = None
+        #: Steady seconds; the engine sets it at each round.
+        self.now = 0.0
 
     def record(self, at: datetime, kind: str, **body: object) -> None:
         """Put an entry aside for the next `flush`."""
         self._waiting.append((at, Entry(kind, body)))
 
-    @staticmethod
-    def entry(kind: str, **body: object) -> Entry:
-        """An entry for a change that is committed together with it."""
-        return Entry(kind, body)
+    def save(self, about: str, commit: Callable[[], None]) -> None:
+        """Commit now, or keep at it from `flush` to `flush`. Never raises.
+
+        Only a refusal for the moment is tried again; what will never work is logged and dropped.
+        """
+        self._unsaved.pop(about, None)
+        if self.due is not None:
+            self._unsaved[about] = commit  # after what was refused before it
+            return
+        self._try(about, commit)
+
+    def refused(self, sentence: str, retry_after_s: float = TRY_AGAIN_S) -> None:
+        """The disk does not take something. Goes away when it takes things again."""
+        if not self.trouble:
+            log.error("It cannot be written down: %s", sentence)
+        self.trouble = sentence
+        self.due = self.now + max(TRY_AGAIN_S, min(retry_after_s, 60.0))
 
     def flush(self) -> None:
-        """Write what waits, in one commit a moment. Never raises."""
-        while self._waiting:
+        """Write what waits, if it is time. Never raises."""
+        if self.due is not None and self.now < self.due:
+            return
+        was_refused, self.due = self.due is not None, None
+        for about, commit in list(self._unsaved.items()):
+            if self.due is None and self._unsaved.pop(about, None) is not None:
+                self._try(about, commit)
+        while self._waiting and self.due is None:
             at = self._waiting[0][0]
-            batch = [entry for moment, entry in self._waiting if moment == at]
+            batch = [entry for _, entry in takewhile(partial(_is_at, at), self._waiting)]
             try:
                 self._memory.record(at, *batch)
             except SinneError as refusal:
-                if not self.trouble:
-                    log.error("The journal cannot be written: %s", refusal)
-                self.trouble = str(refusal)
+                self.refused(str(refusal), getattr(refusal, "retry_after_s", TRY_AGAIN_S))
                 return
             for _ in batch:
                 self._waiting.popleft()
-        self.trouble = ""
+        if was_refused and self.due is None:
+            log.info("It can be written down again.")
+            self.trouble = ""
+
+    def _try(self, about: str, commit: Callable[[], None]) -> None:
+        try:
+            commit()
+        except Unavailable as refusal:
+            self._unsaved[about] = commit
+            self.refused(str(refusal), refusal.retry_after_s)
+        except SinneError as refusal:
+            log.error("%s was not noted: %s", about, refusal)
+
+
+def _is_at(at: datetime, one: tuple[datetime, Entry]) -> bool:
+    return one[0] == at

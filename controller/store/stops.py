@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import uuid4
 
-from controller.errors import SinneError
-from controller.ports import Memory
+from controller.errors import SinneError, Unavailable
+from controller.ports import Entry, JournalEntry, Memory
 from controller.store.recorder import Recorder
 from controller.store.track import Track
 from devices.dialects.base import Contact
@@ -16,10 +16,14 @@ from devices.transport import Transport
 from profiles.plan import Live, Stop
 from profiles.scene import Sense
 
+#: So far back the journal is searched for the last word of a contact.
+_ENTRIES_BACK = 2_000
+_CLOSED, _OPENED = "contact.closed", "contact.opened"
 
-def in_force(live: Live, now: datetime) -> tuple[Stop, ...]:
-    """The stops that nobody has ended."""
-    return tuple(s for s in live.stops if s.since <= now and (s.ended is None or now < s.ended))
+
+def in_force(live: Live) -> tuple[Stop, ...]:
+    """The stops that nobody has ended: by a person's word alone, whatever the clock says of when they began."""
+    return tuple(s for s in live.stops if s.ended is None)
 
 
 def entries(stops: Iterable[Stop]) -> tuple[StopEntry, ...]:
@@ -43,15 +47,27 @@ def adopted(found: StopDocument, live: Live, zones: Iterable[str], now: datetime
         senses = tuple(Sense(s) for s in entry.senses if s in set(Sense)) or tuple(Sense)
         if named == ():
             continue
-        stops.append(Stop(id=entry.id, zones=named, senses=senses, by=entry.by or "somebody",
-                          reason=entry.reason[:120] or "found on the wire at start", since=now))
+        try:
+            stops.append(Stop(id=entry.id, zones=named, senses=senses, by=entry.by or "somebody",
+                              reason=entry.reason[:120] or "found on the wire at start", since=now))
+        except ValueError:
+            # An id that is none must not lose the stop: it gets one of ours.
+            stops.append(Stop(id=f"found-{uuid4().hex[:8]}", zones=named, senses=senses, by="somebody",
+                              reason="found on the wire at start", since=now))
     return tuple(stops)
 
 
 def by_contact(device: str, name: str, now: datetime) -> Stop:
     """A fire contact closed: everything stops, in the whole store, until a person ends it."""
-    return Stop(id=f"contact-{device}-{uuid4().hex[:8]}"[:63], by=f"contact {name}"[:120],
-                reason="Fire alarm input", since=now)
+    return Stop(id=_stop_id(device), by=f"contact {name}"[:120], reason="Fire alarm input", since=now)
+
+
+def _prefix(device: str) -> str:
+    return f"contact-{device}"[:54] + "-"
+
+
+def _stop_id(device: str) -> str:
+    return _prefix(device) + uuid4().hex[:8]
 
 
 def _stamp(instant: datetime) -> str:
@@ -67,18 +83,39 @@ class StopBoard:
         self._stops: tuple[Stop, ...] = ()
         self._live = Live()
         self._contacts: dict[str, bool] = {}
+        #: Stops that the disk has not taken yet. They hold all the same.
+        self._unsaved: dict[str, Stop] = {}
         #: Set when a contact raised a stop: the engine then reads `live` again.
         self.raised = False
+        #: Whether what is in force has still to be said on the wire.
+        self.unsaid = True
 
-    def take(self, live: Live, now: datetime) -> bool:
-        """Look at `live`; returns whether what is in force differs from what was published."""
-        before, self._stops = self._stops, in_force(live, now)
+    def load(self) -> None:
+        """Take up what the contacts last said before the restart."""
+        newest = self._memory.newest_entry()
+        since = 0 if newest is None else max(0, newest.number - _ENTRIES_BACK)
+        for entry in self._memory.journal(since, _ENTRIES_BACK):
+            self._remember(entry)
+
+    def read(self, since: datetime) -> Live:
+        """What is remembered, with the stops that the disk has not taken yet."""
+        live = self._memory.live(since)
+        for known in [s.id for s in live.stops if s.id in self._unsaved]:
+            del self._unsaved[known]
+        if not self._unsaved:
+            return live
+        return Live(overrides=live.overrides, stops=(*live.stops, *self._unsaved.values()))
+
+    def take(self, live: Live) -> None:
+        """Look at `live`; what is in force has to be said where it differs from what was published."""
+        before, self._stops = self._stops, in_force(live)
         self._live = live
-        return [s.id for s in before] != [s.id for s in self._stops]
+        self.unsaid = self.unsaid or before != self._stops
 
-    def publish(self, stamp: tuple[int, int]) -> None:
-        """Say on the wire what is in force, retained. An empty list is the resume."""
-        self._transport.publish(encode_stop(self._store, *stamp, entries(self._stops)))
+    def publish(self, stamp: tuple[int, int]) -> bool:
+        """Say on the wire what is in force, retained. An empty list is the resume. False: say it again."""
+        self.unsaid = not self._transport.publish(encode_stop(self._store, *stamp, entries(self._stops)))
+        return not self.unsaid
 
     def adopt(self, found: StopDocument, zones: Iterable[str], now: datetime) -> bool:
         """Take over stops that were found on the wire; returns whether there were any."""
@@ -88,19 +125,36 @@ class StopBoard:
         return bool(stops)
 
     def contact(self, track: Track, said: Contact, now: datetime) -> None:
-        """A contact spoke. Closing stops everything; opening again resumes nothing: a person does."""
+        """A contact spoke. Closing stops everything; opening again resumes nothing: a person does.
+
+        One found closed at start raises a stop too, unless it was closed before and a person has ended its stop.
+        """
         was = self._contacts.get(said.device)
-        self._contacts[said.device] = said.active
-        if not said.active or was:
+        if said.active == was:
             return
-        mine = [s for s in self._live.stops if s.id.startswith(f"contact-{said.device}-")]
-        if any(s.ended is None for s in mine) or (was is None and mine):
-            return  # in force already; or found closed at start, and a person has ended that stop before
-        self._add(by_contact(track.device.id, track.device.id, now), now, "stop.by-contact")
-        self.raised = True
+        self._contacts[said.device] = said.active
+        self._recorder.record(now, _CLOSED if said.active else _OPENED, contact=said.device)
+        mine = [s for s in self._stops if s.id.startswith(_prefix(said.device))]
+        if said.active and not mine:
+            self._add(by_contact(track.device.id, track.device.id, now), now, "stop.by-contact")
+            self.raised = True
+
+    def _remember(self, entry: JournalEntry) -> None:
+        device = entry.body.get("contact")
+        if entry.kind in (_CLOSED, _OPENED) and isinstance(device, str):
+            self._contacts[device] = entry.kind == _CLOSED
 
     def _add(self, stop: Stop, now: datetime, kind: str) -> None:
-        try:
-            self._memory.add_stop(stop, now, self._recorder.entry(kind, stop=stop.id, reason=stop.reason, by=stop.by))
-        except SinneError as refusal:
-            self._recorder.trouble = str(refusal)
+        entry = Entry(kind, {"stop": stop.id, "reason": stop.reason, "by": stop.by})
+        self._unsaved[stop.id] = stop
+
+        def commit() -> None:
+            try:
+                self._memory.add_stop(stop, now, entry)
+            except Unavailable:
+                raise
+            except SinneError:
+                self._unsaved.pop(stop.id, None)  # it is known already, and was ended long ago
+                raise
+
+        self._recorder.save(f"stop {stop.id}", commit)

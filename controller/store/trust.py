@@ -1,8 +1,8 @@
 """Whether the wall clock can be believed. If not, nothing scheduled is sent; presses and stops still work.
 
 Not believed (`semantics.md`, rule 15): it is before the newest journal entry or the build date; or it jumped by over a
-day from where steady time puts it, and no second source agrees. A jump out of a time that was impossible anyway is
-believed: that is how a machine without a clock battery boots.
+day from where steady time puts it; each unless a second source agrees with the clock. A jump out of a time that was
+impossible anyway is believed: that is how a machine without a clock battery boots.
 """
 
 from __future__ import annotations
@@ -43,11 +43,18 @@ class Trust:
 
     def look(self, now: datetime, steady: float) -> bool:
         """Whether `now` is believed, given steady time. What is believed becomes the anchor of the next look."""
-        if now < self.floor - _SLACK:
+        expected = self.expected(steady)
+        jumped = expected is not None and abs(now - expected) > A_DAY
+        if (now < self.floor - _SLACK or jumped) and not self.second_source():
             return False
-        if self._anchor is not None:
-            expected = self._anchor + timedelta(seconds=steady - self._anchor_steady)
-            if abs(now - expected) > A_DAY and not self.second_source():
-                return False
         self._anchor, self._anchor_steady = now, steady
         return True
+
+    @property
+    def anchor(self) -> tuple[datetime, float] | None:
+        """The last instant that was believed, with its steady time."""
+        return None if self._anchor is None else (self._anchor, self._anchor_steady)
+
+    def expected(self, steady: float) -> datetime | None:
+        """What the time should be, by the last that was believed and steady time since."""
+        return None if self._anchor is None else self._anchor + timedelta(seconds=steady - self._anchor_steady)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
+from controller.store.decide import RECOVERY_S
 from controller.store.holds import Hold
 from devices.device import Device, Kind
 from devices.dialects.base import State, StateValue
@@ -25,7 +26,7 @@ class Cause(Enum):
     PRESS = 2.0
     SCHEDULE = 45.0
     STOP = 0.0
-    RECOVERY = 1.9
+    RECOVERY = RECOVERY_S
 
     @property
     def fade_s(self) -> float:
@@ -74,31 +75,42 @@ def state_for(kind: Kind, role: str, desired: Mapping[Field, Setting]) -> State:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What one device should be. `stopped_elsewhere`: a stop in another of its zones wins for it (rule 11)."""
+    """What one device should be. `stopped`: by a stop; `stopped_elsewhere`: by one in another of its zones, which wins
+    for it (rule 11).
+    """
 
     state: State
     because: str
+    stopped: bool
     stopped_elsewhere: bool
 
 
 def wish_for(device: Device, zones: Mapping[str, ZoneState]) -> Wish | None:
-    """The state for `device` by its first zone, or by the stop in any of its zones. None: nothing is wished of it."""
+    """The state for `device` by its first zone, or by the stop in any of its zones. None: nothing is wished of it.
+
+    It depends on the device's zones, kind and role alone, so that many devices can share one answer.
+    """
     home = zones.get(device.zones[0])
     if home is None or device.kind is Kind.CONTACT:
         return None
-    desired, stopped = dict(home.desired), False
+    fields = fields_of(device.kind, device.role)
+    desired, elsewhere = home.desired, False
     for zone in device.zones[1:]:
         there = zones.get(zone)
-        for field in fields_of(device.kind, device.role) if there is not None else ():
-            resolved = there.resolution.fields.get(field) if there is not None else None
-            if resolved is not None and resolved.because.layer.rank is Rank.STOP:
-                desired[field], stopped = resolved.value, True
+        over = {} if there is None else {field: there.resolution.fields[field].value for field in fields
+                                         if _is_stopped(there.resolution, field)}
+        if over:
+            desired, elsewhere = {**desired, **over}, True
     state = state_for(device.kind, device.role, desired)
     if not state:
         return None
-    layer = home.resolution.leading
-    because = "a stop in another of its zones" if stopped else _sentence(layer)
-    return Wish(state, because, stopped)
+    because = "a stop in another of its zones" if elsewhere else _sentence(home.resolution.leading)
+    return Wish(state, because, elsewhere or any(_is_stopped(home.resolution, field) for field in fields), elsewhere)
+
+
+def _is_stopped(resolution: Resolution, field: Field) -> bool:
+    resolved = resolution.fields.get(field)
+    return resolved is not None and resolved.because.layer.rank is Rank.STOP
 
 
 def _sentence(layer: LayerName) -> str:
@@ -108,16 +120,23 @@ def _sentence(layer: LayerName) -> str:
 
 
 def cause_of(before: Resolution | None, after: Resolution, live_changed: bool) -> Cause:
-    """Why a zone changes now: a stop begins or ends, somebody pressed or took back, or the plan's time came."""
+    """Why a zone changes now: a stop begins or ends, somebody pressed or took back, or the plan's time came.
+
+    `live_changed`: people did something, though perhaps in another zone at the moment of a boundary of this one.
+    """
     if before is None:
         return Cause.RECOVERY
-    stopped = any(_stop_in(r) for r in (before, after)) and _stop_in(before) != _stop_in(after)
-    if stopped and _stop_in(after):
+    then, now = _chosen(before), _chosen(after)
+    if now[Rank.STOP] - then[Rank.STOP]:
         return Cause.STOP
-    if live_changed:
-        return Cause.PRESS
-    return Cause.SCHEDULE
+    return Cause.PRESS if live_changed and then != now else Cause.SCHEDULE
 
 
-def _stop_in(resolution: Resolution) -> bool:
-    return any(r.because.layer.rank is Rank.STOP for r in resolution.fields.values())
+def _chosen(resolution: Resolution) -> dict[Rank, set[str]]:
+    """The layers of people that win anything, by rank."""
+    found: dict[Rank, set[str]] = {Rank.OVERRIDE: set(), Rank.STOP: set()}
+    for resolved in resolution.fields.values():
+        layer = resolved.because.layer
+        if layer.rank in found:
+            found[layer.rank].add(layer.id)
+    return found

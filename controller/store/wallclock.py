@@ -1,0 +1,43 @@
+"""The time that the engine goes by: the wall clock while it is believed, else what steady time makes of it."""
+
+from __future__ import annotations
+
+from controller.ports import Clock
+from controller.store.ambience import Ambience
+from controller.store.recorder import Recorder
+from controller.store.trust import Trust
+
+#: While the time is not believed, a second source is asked so often.
+ASK_AGAIN_S = 10.0
+
+
+class WallClock:
+    """Follows the clock from round to round, and lets the ambience stand still while it is doubted."""
+
+    def __init__(self, clock: Clock, trust: Trust, ambience: Ambience, recorder: Recorder) -> None:
+        """Nothing is doubted yet."""
+        self._clock, self._trust = clock, trust
+        self._ambience, self._recorder = ambience, recorder
+        self.trusted = True
+        #: The believed instant of this round, and the wall's own word, the earlier of which is safe to look back from.
+        self.when = self.wall = clock.now()
+        self.due: float | None = None
+
+    def look(self, now: float) -> bool:
+        """Begin a round at the steady instant `now`; returns whether the time became doubtful or good again."""
+        self.wall = self._clock.now()
+        anchor = self._trust.anchor
+        trusted = self._trust.look(self.wall, now)
+        self.when = self.wall if trusted else self._trust.expected(now) or self.wall
+        self.due = None if trusted else now + ASK_AGAIN_S
+        if trusted == self.trusted:
+            return False
+        self.trusted = trusted
+        if not trusted and anchor is not None:
+            self._ambience.stand_still(*anchor)
+        elif trusted:
+            self._ambience.go_on()
+        self._ambience.forget(recovering=True)
+        # Written with the time that is believed: an entry of the year 2036 would make every later start doubt.
+        self._recorder.record(self.when, "clock.trusted" if trusted else "clock.doubted", wall=self.wall.isoformat())
+        return True
