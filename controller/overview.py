@@ -91,7 +91,8 @@ class Look:
     def ground(self) -> Ground | None:
         """What sentences rest on; None before the first plan."""
         version = self.sight.plan
-        return None if version is None else ground_of(version.plan, self.sight.live, self.sight.at)
+        return None if version is None else ground_of(
+            version.plan, self.sight.live, self.sight.at, self.sight.time_trusted)
 
 
 class StoreOverview:
@@ -235,7 +236,7 @@ class StoreOverview:
         sight = look.sight.zones.get(zone.id)
         if sight is None:
             return not_looked_at(zone)
-        return zone_shown(zone, sight, look.by_zone.get(zone.id, []), ground, look.sight.time_trusted, self._foresight)
+        return zone_shown(zone, sight, look.by_zone.get(zone.id, []), ground, self._foresight)
 
     def _opening_at(self, ground: Ground) -> Opening:
         known, now = self._opening, ground.wall.now

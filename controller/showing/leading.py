@@ -27,7 +27,10 @@ _MOST_BOUNDARIES = 40
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What sentences rest on: plan, live choices by id, names, and the store's wall clock at the moment of looking."""
+    """What sentences rest on: plan, live choices by id, names, and the store's wall clock at the moment of looking.
+
+    `trusted`: whether that clock is believed.
+    """
 
     plan: Plan
     live: Live
@@ -35,12 +38,13 @@ class Ground:
     names: Names
     overrides: Mapping[str, Override]
     stops: Mapping[str, Stop]
+    trusted: bool = True
 
 
-def ground_of(plan: Plan, live: Live, now: datetime) -> Ground:
+def ground_of(plan: Plan, live: Live, now: datetime, trusted: bool = True) -> Ground:
     """The ground of a look at `now`."""
     return Ground(plan, live, Wall(plan.store.place.tz, now), names_of(plan), {o.id: o for o in live.overrides},
-                  {s.id: s for s in live.stops})
+                  {s.id: s for s in live.stops}, trusted)
 
 
 @dataclass(frozen=True, slots=True)

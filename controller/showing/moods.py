@@ -29,13 +29,13 @@ def moods_shown(zone: Zone, resolution: Resolution, person: Person, ground: Grou
     for profile in plan.profiles:
         settings = guard(profile.settings_for(zone.kind), rail)[0]
         if settings and lets_through(plan, person, profile.id):
-            found.append(_mood(profile, settings, zone, ground, chosen == (Rank.OVERRIDE, profile.id),
-                               planned == (Rank.DAYPART, profile.id)))
+            found.append(_mood(profile, settings, zone, ground, chosen=chosen == (Rank.OVERRIDE, profile.id),
+                               planned=planned == (Rank.DAYPART, profile.id)))
     return found
 
 
 def _mood(
-    profile: Profile, settings: Mapping[Field, Setting], zone: Zone, ground: Ground, chosen: bool, planned: bool
+    profile: Profile, settings: Mapping[Field, Setting], zone: Zone, ground: Ground, *, chosen: bool, planned: bool
 ) -> MoodShown:
     colour, brightness = _light(settings)
     volume, diffusion = settings.get(Field.MUSIC_VOLUME), settings.get(Field.SCENT_DIFFUSION)

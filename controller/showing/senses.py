@@ -22,34 +22,31 @@ _LEVEL: Mapping[Sense, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """The fields of a zone: what is desired, and what was reported."""
+    """The fields of a zone: what is desired, what was reported, and what is held back."""
 
     desired: Mapping[Field, Setting]
     reported: Mapping[Field, Setting]
+    holds: Sequence[HoldShown]
 
 
-def senses_shown(
-    zone: Zone, devices: Sequence[Seen], told: Told, holds: Sequence[HoldShown], ground: Ground
-) -> tuple[SenseShown, ...]:
+def senses_shown(zone: Zone, devices: Sequence[Seen], told: Told, ground: Ground) -> tuple[SenseShown, ...]:
     """Light, music and scent of a zone."""
     by_sense: dict[Sense, list[Seen]] = {sense: [] for sense in Sense}
     for seen in devices:
         sense = SENSE_OF.get(seen.sight.device.kind)
         if sense is not None:
             by_sense[sense].append(seen)
-    return tuple(_sense(sense, zone, by_sense[sense], told, holds, ground) for sense in Sense)
+    return tuple(_sense(sense, zone, by_sense[sense], told, ground) for sense in Sense)
 
 
-def _sense(
-    sense: Sense, zone: Zone, devices: Sequence[Seen], told: Told, holds: Sequence[HoldShown], ground: Ground
-) -> SenseShown:
+def _sense(sense: Sense, zone: Zone, devices: Sequence[Seen], told: Told, ground: Ground) -> SenseShown:
     states = known_states(devices)
     switches = [state["on"] for state in states if isinstance(state.get("on"), bool)]
     on = any(switches) if switches else None
     kelvin, xy = kelvin_and_xy(states) if sense is Sense.LIGHT else (None, None)
     standing = standing_of(devices)
     said, wanted = _words(sense, zone, devices, told, ground)
-    if any(hold.sense is sense and hold.reason == Reason.PURGE.value for hold in holds):
+    if any(hold.sense is sense and hold.reason == Reason.PURGE.value for hold in told.holds):
         wanted = t("waiting")
         said = said if on else wanted
     return SenseShown(

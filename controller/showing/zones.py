@@ -23,7 +23,7 @@ from profiles.text import t
 
 
 def zone_shown(
-    zone: Zone, sight: ZoneSight, devices: Sequence[Seen], ground: Ground, trusted: bool, foresight: Foresight
+    zone: Zone, sight: ZoneSight, devices: Sequence[Seen], ground: Ground, foresight: Foresight
 ) -> ZoneShown:
     """One zone. `devices`: those that serve it, whichever zone decides for them; contacts are left aside.
 
@@ -31,8 +31,8 @@ def zone_shown(
     """
     devices = [seen for seen in devices if seen.sight.device.kind is not Kind.CONTACT]
     lead = foresight.lead(sight.resolution, ground)
-    holds = holds_shown(sight, devices, ground, trusted)
-    told = Told(sight.desired, reported_fields(devices))
+    holds = holds_shown(sight, devices, ground)
+    told = Told(sight.desired, reported_fields(devices), holds)
     standing = standing_of(devices)
     here = [seen for seen in devices if seen.in_reach and seen.sight.wanted is not None]
     return ZoneShown(
@@ -42,7 +42,7 @@ def zone_shown(
         converged=all(seen.sight.converged for seen in here) and (bool(here) or not devices),
         desired={field.value: value for field, value in sight.desired.items()},
         reported={field.value: value for field, value in told.reported.items()},
-        senses=senses_shown(zone, devices, told, holds, ground),
+        senses=senses_shown(zone, devices, told, ground),
         fields=fields_shown(sight.resolution, ground), holds=holds,
         overrides=len(alive(ground, zone.id)), stopped=lead.layer.rank is Rank.STOP)
 
@@ -53,9 +53,7 @@ def alive(ground: Ground, zone: str) -> list[str]:
     return [o.id for o in ground.live.overrides if o.zone == zone and o.start <= now < o.over()]
 
 
-def holds_shown(
-    sight: ZoneSight, devices: Sequence[Seen], ground: Ground, trusted: bool
-) -> tuple[HoldShown, ...]:
+def holds_shown(sight: ZoneSight, devices: Sequence[Seen], ground: Ground) -> tuple[HoldShown, ...]:
     """Senses that are held back although they are wished."""
     found = [HoldShown(hold.sense, hold.reason.value, _purge(hold, sight.resolution, ground), hold.until)
              if hold.reason is Reason.PURGE else HoldShown(hold.sense, hold.reason.value, hold.sentence, hold.until)
@@ -65,7 +63,7 @@ def holds_shown(
         if until is not None and device.kind in SENSE_OF:
             said = left_by_hand(_name(device.id, ground), until, ground.wall)
             found.append(HoldShown(SENSE_OF[device.kind], Reason.LOCAL_CHANGE.value, said, until))
-    if not trusted:
+    if not ground.trusted:
         scheduled = {field.sense for field, resolved in sight.resolution.fields.items()
                      if resolved.because.layer.rank < Rank.OVERRIDE}
         found += [HoldShown(sense, Reason.TIME.value, waits_for_time(sense), None)
