@@ -6,11 +6,11 @@ import ipaddress
 
 from flask import Flask, Response, request
 
+from profiles.text import LANGUAGES, language, speak, t
 from web.auth import csrf_token, guard
 from web.bundle import Bundle
 from web.context import Services, services
 from web.errors import register
-from web.text import LANGUAGES, choose, language, t
 from web.views.api import api
 from web.views.api_plan import plans
 from web.views.api_press import presses
@@ -63,7 +63,7 @@ def make_app(given: Services) -> Flask:
 
 
 def _choose_language() -> None:
-    choose(request.accept_languages.best_match(LANGUAGES))
+    speak(request.accept_languages.best_match(LANGUAGES))
 
 
 def _add_headers(answer: Response) -> Response:

@@ -20,9 +20,9 @@ from flask import Flask, Response, current_app, g, redirect, request
 from controller.errors import Forbidden
 from controller.ports import Actor
 from profiles.limits import Person
+from profiles.text import t
 from web.context import services
 from web.errors import BadRequest, NotSignedIn, for_programs
-from web.text import t
 
 View = TypeVar("View", bound=Callable[..., object])
 

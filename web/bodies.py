@@ -13,9 +13,9 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, Validati
 from controller.desk import Choice
 from profiles.base import Id, Value, Words
 from profiles.scene import Scene, Sense
+from profiles.text import t
 from web.answers import utc
 from web.errors import BadRequest, Invalid, WrongType
-from web.text import t
 
 Shape = TypeVar("Shape", bound=BaseModel)
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from controller.shapes import DeviceShown, MoodShown, SenseShown, Standing, ZoneShown
+from controller.wording_values import scent_dots
 from profiles.scene import Sense
 from web.floor import Corners, Floor, Point, area, lay_out, outline, room, scatter
 from web.light import Chromaticity, glow, seen_level
@@ -71,11 +72,6 @@ class ZoneDrawn:
 def sense_of(zone: ZoneShown, sense: Sense) -> SenseShown | None:
     """One sense of a zone, or None where it has no device for it."""
     return next((shown for shown in zone.senses if shown.sense == sense and shown.device_count), None)
-
-
-def scent_dots(level_pct: float | None) -> int:
-    """Scent strength in dots, 0 to 3: thirds of the intensity."""
-    return 0 if not level_pct or level_pct <= 0 else min(3, math.ceil(level_pct * 3 / 100))
 
 
 def mood_pearl(mood: MoodShown) -> Pearl:

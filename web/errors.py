@@ -14,8 +14,8 @@ from flask import Flask, Response, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from controller.errors import Conflict, Forbidden, NotFound, Refused, SinneError, Unavailable
+from profiles.text import t
 from web.answers import json_answer
-from web.text import t
 
 log = logging.getLogger(__name__)
 

@@ -16,9 +16,9 @@ from controller.ports import Actor
 from controller.shapes import EndShown, MoodShown, PressShown, Standing, ZoneShown
 from profiles.limits import Person
 from profiles.scene import Sense
+from profiles.text import t
 from web.drawing import Pearl, colours, draw, mood_pearl, sense_of, zone_pearl
 from web.rungs import limits, stacks, words
-from web.text import t
 from web.wall import wall_of
 
 #: The zone in hand when it is the whole store. No id of a zone can be this.

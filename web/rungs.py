@@ -12,7 +12,7 @@ from datetime import datetime
 
 from controller.shapes import FieldShown, LayerShown
 from profiles.scene import Diffusion, Field, Role, Sense, Setting, light_field
-from web.text import t
+from profiles.text import t
 
 #: Ranks from the strongest down. Each has its rung even where nothing is on it.
 RANKS = ("stop", "override", "daypart", "default")

@@ -13,6 +13,7 @@ from flask import Blueprint, Response, request
 
 from controller.errors import Unavailable
 from profiles.limits import Person
+from profiles.text import t
 from web.answers import json_answer
 from web.auth import actor, caller, needs
 from web.bodies import EventsQuery, ExplainQuery, TimelineQuery, query
@@ -21,7 +22,6 @@ from web.errors import Invalid
 from web.openapi import document
 from web.shown import Devices, Ends, Moods, Segments, Stops, Zones
 from web.streams import HAND_OVER, HandOver, Wish
-from web.text import t
 
 api = Blueprint("api", __name__, url_prefix="/api/v1")
 

@@ -14,13 +14,13 @@ from controller.errors import Conflict, NotFound
 from controller.ports import PlanVersion
 from profiles.limits import Person
 from profiles.planfile import PlanFileError, read_plan, write_plan
+from profiles.text import t
 from web.answers import json_answer, utc
 from web.auth import actor, needs
 from web.bodies import PublishQuery, parsed, query
 from web.context import services
 from web.errors import BadRequest, Invalid, Outdated, WrongType
 from web.shown import Published
-from web.text import t
 
 plans = Blueprint("plans", __name__, url_prefix="/api/v1")
 

@@ -17,11 +17,11 @@ from controller.errors import Refused, SinneError
 from controller.shapes import PressShown
 from profiles.limits import Person
 from profiles.scene import Sense
+from profiles.text import t
 from web.auth import actor, needs
 from web.context import services
 from web.errors import code_of
 from web.now_page import WHOLE, Toast, desk, floor, page, why, words_of_page
-from web.text import t
 
 now = Blueprint("now", __name__)
 

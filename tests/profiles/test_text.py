@@ -1,13 +1,12 @@
-"""Words of the panel: English where there is no other, values by name, nothing that a value could do to a sentence."""
+"""Words for people: English where there is no other, values by name, nothing that a value could do to a sentence."""
 
 from __future__ import annotations
 
 import gettext
 
 import pytest
-from flask import Flask
 
-from web.text import LANGUAGES, catalogue, choose, language, spoken, t
+from profiles.text import LANGUAGES, catalogue, language, speak, speaking, spoken, t, tn
 
 
 def test_sentence_without_a_catalogue_is_said_in_english():
@@ -28,11 +27,16 @@ def test_english_can_always_be_shown():
 
 @pytest.mark.parametrize("wished", [(), (None,), ("xx", None), ("",)])
 def test_language_that_cannot_be_shown_is_english(wished):
-    with Flask("x").app_context():
-        assert choose(*wished) == "en"
+    with speaking():
+        assert speak(*wished) == "en"
         assert language() == "en"
 
 
 def test_every_language_has_a_catalogue_or_answers_with_the_sentence_itself():
     for word in LANGUAGES:
         assert isinstance(catalogue(word), gettext.NullTranslations)
+
+
+def test_a_count_chooses_its_form():
+    assert tn("{count} lamp", "{count} lamps", 1) == "1 lamp"
+    assert tn("{count} lamp", "{count} lamps", 2) == "2 lamps"
