@@ -21,7 +21,7 @@ from tests.web.fakes import FakeAccounts
 from tests.web.showroom import NOW, Showroom
 from web.app import make_app
 from web.context import Services
-from web.drawing import draw, scent_dots
+from web.drawing import draw
 
 
 @pytest.fixture
@@ -284,6 +284,3 @@ def test_a_reported_colour_is_drawn_even_if_another_is_wished() -> None:
     assert green < red < blue
 
 
-@pytest.mark.parametrize(("level", "dots"), [(None, 0), (0, 0), (1, 1), (33, 1), (34, 2), (66, 2), (67, 3), (100, 3)])
-def test_scent_is_shown_in_thirds(level: float | None, dots: int) -> None:
-    assert scent_dots(level) == dots
