@@ -7,20 +7,48 @@ from __future__ import annotations
 
 import logging
 import sys
+from importlib import import_module
 
 import click
 
-from controller.cli.accounts import cert, token
-from controller.cli.demo import demo
-from controller.cli.devices import devices
-from controller.cli.plans import check, explain, export, import_, plan
-from controller.cli.simulate import simulate
-from controller.cli.store import store
 from controller.errors import SinneError
 from controller.settings import product_version
 
+#: Where each command lives. Read when it is asked for: `sinne check` should not wait for a web server to load.
+COMMANDS = {
+    "demo": ("controller.cli.demo", "demo"),
+    "store": ("controller.cli.store", "store"),
+    "simulate": ("controller.cli.simulate", "simulate"),
+    "plan": ("controller.cli.plans", "plan"),
+    "explain": ("controller.cli.plans", "explain"),
+    "check": ("controller.cli.plans", "check"),
+    "import": ("controller.cli.plans", "import_"),
+    "export": ("controller.cli.plans", "export"),
+    "devices": ("controller.cli.devices", "devices"),
+    "token": ("controller.cli.accounts", "token"),
+    "cert": ("controller.cli.accounts", "cert"),
+}
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+
+class Commands(click.Group):
+    """A group that reads a command's module when the command is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """In the order in which a stranger would use them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """The command of this name, or None."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, attribute = COMMANDS[cmd_name]
+        found = getattr(import_module(module), attribute)
+        if not isinstance(found, click.Command):
+            raise TypeError(f"{module}.{attribute} is not a command")
+        return found
+
+
+@click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(product_version(), prog_name="sinne")
 @click.option("--verbose", "-v", count=True, help="Say more of what happens; twice: everything.")
 def sinne(verbose: int) -> None:
@@ -32,10 +60,6 @@ def sinne(verbose: int) -> None:
     logging.getLogger("alembic").setLevel(levels[max(0, min(verbose, 2) - 1)])
     logging.basicConfig(level=levels[min(verbose, 2)], stream=sys.stderr,
                         format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-
-
-for command in (demo, store, simulate, plan, explain, check, import_, export, devices, token, cert):
-    sinne.add_command(command)
 
 
 def main() -> None:
