@@ -17,6 +17,9 @@ from devices.transport import Connected, Disconnected, Received, Sink, Transport
 
 _log = logging.getLogger(__name__)
 
+#: Topics of which it is remembered who hears them.
+_MOST_TOPICS = 20_000
+
 
 def matches(topic_filter: str, topic: str) -> bool:
     """Whether a topic is covered by a filter (MQTT 5, 4.7): `+` is one level, `#` the rest and the level above it;
@@ -62,6 +65,8 @@ class LoopbackBroker:
         self._cut: set[str] = set()
         self._events: deque[tuple[LoopbackTransport, TransportEvent]] = deque()
         self._draining = False
+        #: Who hears a topic, worked out once until anybody comes, goes, or subscribes to something else.
+        self._hearers: dict[str, tuple[LoopbackTransport, ...]] = {}
 
     def transport(self, client_id: str, will: Message | None = None) -> LoopbackTransport:
         """A transport to this broker. It connects when it is started."""
@@ -132,6 +137,7 @@ class LoopbackBroker:
             if older is not None:
                 self._disconnect(older, "Another client connected with this id.", with_will=True)
             self._clients[client.client_id] = client
+            self._hearers.clear()
             self._connect(client)
         self._settle()
 
@@ -141,6 +147,7 @@ class LoopbackBroker:
             client.connected = False
             if self._clients.get(client.client_id) is client:
                 del self._clients[client.client_id]
+                self._hearers.clear()
 
     def reconnect(self, client: LoopbackTransport) -> None:
         """A transport dropped its connection and makes it anew."""
@@ -153,9 +160,15 @@ class LoopbackBroker:
     def subscribed(self, client: LoopbackTransport, new: Iterable[str]) -> None:
         """Send what is retained on new filters, if the client is connected."""
         with self._lock:
+            self._hearers.clear()
             if client.connected:
                 self._send_retained(client, tuple(new))
         self._settle()
+
+    def unsubscribed(self) -> None:
+        """A client no longer hears everything that it heard."""
+        with self._lock:
+            self._hearers.clear()
 
     def publish(self, client: LoopbackTransport, message: Message) -> bool:
         """Take one message from a transport; False if it is not connected."""
@@ -198,8 +211,15 @@ class LoopbackBroker:
             if message.payload:
                 self.retained[message.topic] = message
         live = Message(message.topic, message.payload, message.qos, False)
-        for client in self._clients.values():
-            if client.connected and any(matches(each, message.topic) for each in client.filters):
+        hearers = self._hearers.get(message.topic)
+        if hearers is None:
+            hearers = tuple(client for client in self._clients.values()
+                            if any(matches(each, message.topic) for each in client.filters))
+            if len(self._hearers) >= _MOST_TOPICS:
+                self._hearers.clear()
+            self._hearers[message.topic] = hearers
+        for client in hearers:
+            if client.connected:
                 self._events.append((client, Received(live)))
 
 
@@ -240,6 +260,7 @@ class LoopbackTransport:
         """Take topic filters away."""
         for each in filters:
             self.filters.pop(each, None)
+        self._broker.unsubscribed()
 
     def publish(self, message: Message) -> bool:
         """Hand one message to the broker; False while not connected. ValueError for a topic with a wildcard."""

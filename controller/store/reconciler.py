@@ -75,10 +75,12 @@ class Reconciler:
             state = self.ambience.zones[zone]
             self.milestones.set_out(zone, state, now, when)
             for track in self.fleet.of_zone(zone):
-                self.wish(track, state.cause)
+                # At the start, what was changed by hand before stays so.
+                if self.wish(track, state.cause):
+                    self._take_back(track)
 
-    def wish(self, track: Track, cause: Cause) -> None:
-        """Work out what a device should be, from the zones that it serves."""
+    def wish(self, track: Track, cause: Cause) -> bool:
+        """Work out what a device should be, from the zones that it serves; returns whether that is something new."""
         device = track.device
         alike = (device.zones, device.kind, device.role)
         if alike not in self._wishes:
@@ -92,13 +94,10 @@ class Reconciler:
                 self._states[twin] = track.dialect.quantise(device, wish.state)
             wanted, because, track.stopped = self._states[twin] or None, wish.because, wish.stopped
             fade_s = (Cause.STOP if wish.stopped_elsewhere else cause).fade_s
-        first = track.wanted is None
-        if track.wish(wanted, fade_s, because):
-            if not first:  # at the start, what was changed by hand before stays so
-                self._take_back(track)
+        first, new = track.wanted is None, track.wish(wanted, fade_s, because)
+        if new or (track.order is not None and track.order.zones != device.zones):
             self.agenda.now(track)
-        elif track.order is not None and track.order.zones != device.zones:
-            self.agenda.now(track)
+        return new and not first
 
     def wish_all(self, tracks: Iterable[Track] | None = None) -> None:
         """Work out every wish anew, after a change of plan or of what devices can do."""
@@ -140,6 +139,7 @@ class Reconciler:
     def _act(self, track: Track, decision: Decision, now: float, when: datetime) -> None:
         if decision.converged and not track.converged:
             track.converged, track.tries, track.unmet_since, track.asks = True, 0, None, 0
+            track.refused = False
             self.milestones.met(track)
             self.visible = True
         due = decision.due

@@ -48,6 +48,8 @@ class Track:
     accepted_at: float | None = None
     unsettled_at: float | None = None
     answer: str = ""
+    #: Whether it has said of this wish that it will not or cannot.
+    refused: bool = False
     error: str = ""
     #: What the device said of itself, and what its bridge said of itself: it is in reach while neither says no.
     own_word: bool | None = None
@@ -82,7 +84,8 @@ class Track:
         if wanted == self.wanted:
             return False
         self.wanted, self.fade_s = wanted, fade_s
-        self.tries, self.unmet_since, self.converged, self.drifts = 0, None, False, 0
+        self.tries, self.unmet_since, self.drifts = 0, None, 0
+        self.converged = self.refused = False
         return True
 
     def sent(self, order: Order, at: float, when: datetime) -> None:
@@ -105,6 +108,8 @@ class Track:
                 self.accepted_at = at
         if report.answer:
             self.answer = report.answer
+            if report.answer in REFUSALS:
+                self.refused, self.converged = True, False
         if report.settled:
             self.unsettled_at = None
         elif self.unsettled_at is None:
@@ -172,7 +177,7 @@ class Track:
         """The steady instant from which people are told that it does not do what it is told; None while it does."""
         if self.wanted is None or self.converged or self.local is not None or self.online is False:
             return None
-        if self.answer in REFUSALS:
+        if self.refused:
             return 0.0
         return None if self.unmet_since is None else self.unmet_since + ALARM_S + self.fade_s
 
