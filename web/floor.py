@@ -94,7 +94,7 @@ def room(corners: Corners, turned: bool = False) -> Room:
     for found in _raster(corners).rooms():
         fit = min(1.0, found.width / wish[0]) * min(1.0, found.depth / wish[1])
         far = found.y + 0.3 * (WIDTH - found.x - found.width) if turned else found.y + 0.3 * found.x
-        score = (round(fit, 2), -far, found.width * found.depth)
+        score = (round(fit, 2), -round(far), found.width * found.depth)
         if best is None or score > best[0]:
             best = (score, found)
     return best[1] if best is not None else _middle(corners)
@@ -173,15 +173,18 @@ class _Raster:
                 for cx, cy in sorted(self.cells)]
 
     def rooms(self) -> Iterator[Room]:
-        """For every cell as the upper left corner, the widest rectangle of each depth."""
+        """For every cell as the upper left corner, the deepest rectangle of each width."""
         run: dict[tuple[int, int], int] = {}
         for cx, cy in sorted(self.cells, reverse=True):
             run[cx, cy] = 1 + run.get((cx + 1, cy), 0)
         for cx, cy in self.cells:
-            width, depth = run[cx, cy], 0
-            while (cx, cy + depth) in run:
-                width, depth = min(width, run[cx, cy + depth]), depth + 1
-                yield Room(self.left + cx * self.wide, self.top + cy * self.deep, width * self.wide, depth * self.deep)
+            width, depth = run[cx, cy], 1
+            while width:
+                below = min(width, run.get((cx, cy + depth), 0))
+                if below < width:
+                    x, y = self.left + cx * self.wide, self.top + cy * self.deep
+                    yield Room(x, y, width * self.wide, depth * self.deep)
+                width, depth = below, depth + 1
 
 
 @lru_cache(maxsize=256)

@@ -43,7 +43,6 @@ class Desk:
     moods: tuple[Mood, ...]
     ends: tuple[EndShown, ...]
     lives: tuple[PressShown, ...]
-    may_press: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +59,20 @@ def page(overview: Overview, by: Actor, wanted: str) -> dict[str, object]:
     zones = overview.zones()
     first = zones[0].id if zones else WHOLE
     key = wanted if wanted == WHOLE or any(zone.id == wanted for zone in zones) else first
-    return {**floor(overview, zones), "desk": desk(overview, by, key, zones), **words_of_page()}
+    return {**floor(overview, by, zones), "desk": desk(overview, by, key, zones), **words_of_page()}
 
 
-def floor(overview: Overview, zones: Sequence[ZoneShown]) -> dict[str, object]:
-    """The sentence on top, notices, plan and cards."""
+def head(overview: Overview, by: Actor, zones: Sequence[ZoneShown]) -> dict[str, object]:
+    """What every piece needs: the store, its clock, its zones, and whether this person may press."""
     store = overview.store()
+    return {"store": store, "wall": wall_of(store), "zones": zones, "may_press": by.person.may(Person.STAFF)}
+
+
+def floor(overview: Overview, by: Actor, zones: Sequence[ZoneShown]) -> dict[str, object]:
+    """The sentence on top, notices, plan and cards."""
     drawn = draw(zones, overview.devices())
     return {
-        "store": store, "wall": wall_of(store), "zones": zones, "drawn": {zone.id: zone for zone in drawn},
+        **head(overview, by, zones), "drawn": {zone.id: zone for zone in drawn},
         "colours": colours(drawn), "pearls": {zone.id: zone_pearl(zone) for zone in zones},
         "seen": {zone.id: last_seen(zone) for zone in zones}, "stops": overview.stops(),
         "has_alarm": any(zone.standing is Standing.ALARM for zone in zones),
@@ -86,7 +90,6 @@ def desk(overview: Overview, by: Actor, key: str, zones: Sequence[ZoneShown]) ->
         moods=tuple(Mood(mood, mood_pearl(mood)) for mood in _moods_of_all([overview.moods(z, by) for z in ids])),
         ends=_ends_of_all([overview.ends(z, by) for z in ids]),
         lives=tuple(press for press in overview.presses() if set(press.zones) & set(ids)),
-        may_press=by.person.may(Person.STAFF),
     )
 
 

@@ -201,8 +201,10 @@ def test_a_viewer_sees_everything_and_has_no_keys(shop: Showroom, accounts: Fake
     assert "You may look and not press." in page
     assert 'action="/now/press"' not in page
     assert "ask-key" not in page
+    send(client_of(shop, accounts, "elin"), "/now/stop")
+    assert "Bring the plan back" not in get(client, "/").text
     assert send(client, "/now/press", zone="cafe", profile="fika", end="closing").status_code == 403
-    assert shop.asked == []
+    assert [asked[0] for asked in shop.asked] == ["stop"]
 
 
 def test_a_press_without_the_form_s_token_changes_nothing(client: FlaskClient, shop: Showroom) -> None:

@@ -21,7 +21,7 @@ from profiles.text import t
 from web.auth import actor, needs
 from web.context import services
 from web.errors import code_of
-from web.now_page import WHOLE, Toast, desk, floor, page, why, words_of_page
+from web.now_page import WHOLE, Toast, desk, floor, head, page, why, words_of_page
 
 now = Blueprint("now", __name__)
 
@@ -39,7 +39,7 @@ def fragment() -> str:
     """Sentence, notices, plan and cards, as pieces."""
     overview = services().overview
     return render_template(
-        "now/floor.html", **floor(overview, overview.zones()), **words_of_page(), chosen=_zone(), actor=actor())
+        "now/floor.html", **floor(overview, actor(), overview.zones()), **words_of_page(), chosen=_zone())
 
 
 @now.get("/now/desk")
@@ -48,9 +48,9 @@ def desk_of_zone() -> str:
     """The desk, as a piece. Raises NotFound."""
     overview = services().overview
     zones = overview.zones()
-    given = floor(overview, zones)
     key = _zone() or (zones[0].id if zones else WHOLE)
-    return render_template("now/desk.html", **given, **words_of_page(), desk=desk(overview, actor(), key, zones))
+    return render_template(
+        "now/desk.html", **head(overview, actor(), zones), **words_of_page(), desk=desk(overview, actor(), key, zones))
 
 
 @now.get("/now/why")
@@ -150,7 +150,7 @@ def _do(act: Callable[[], Toast | None]) -> Response:
         return _page(problem=str(error), code=code_of(error))
     if by_htmx:
         given = page(services().overview, actor(), _zone())
-        return make_response(render_template("now/pieces.html", **given, toast=toast, actor=actor()))
+        return make_response(render_template("now/pieces.html", **given, toast=toast))
     back = {"zone": _zone()} | ({"done": toast.press} if toast is not None and toast.press else {})
     return redirect(f"/?{urlencode(back)}", 303)  # type: ignore[return-value]
 
