@@ -17,7 +17,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
@@ -290,3 +290,11 @@ class MqttSwarm(Swarm):
 
         tick_s = max(0.2, min(5.0, keepalive_s / 6))
         super().__init__(wires_for, Version(address, tls), connecting_at_once, tick_s)
+
+
+def bare_client(client_id: str) -> Client:
+    """A paho client set as ours are, with nothing of ours around it: what `sinne bench` measures us against."""
+    client = Client(CallbackAPIVersion.VERSION2, client_id, protocol=MQTTProtocolVersion.MQTTv5)
+    client.max_inflight_messages = IN_FLIGHT
+    client.on_socket_open = lambda _, __, line: cast(Any, line).setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return client

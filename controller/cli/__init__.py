@@ -27,6 +27,7 @@ COMMANDS = {
     "devices": ("controller.cli.devices", "devices"),
     "token": ("controller.cli.accounts", "token"),
     "cert": ("controller.cli.accounts", "cert"),
+    "bench": ("controller.cli.benches", "bench"),
 }
 
 

@@ -1,0 +1,111 @@
+"""`sinne bench apply`: from a press to the last device's report, beside a bare paho publish-and-echo loop.
+
+Semantics, rule 32. Ours: the request `POST /api/v1/override` for the whole store, until the store has entered the last
+zone as reached, that is: every lamp has reported the (epoch, rev) of its order and a state that agrees, the engine has
+compared it and the journal is on disk. Bare: one paho client publishes as many messages with the very bytes of
+our orders, each of as many paho clients in another process answers with as many bytes as our reports have, until
+the last answer is in; nothing is worked out, compared or kept. Both take turns on one broker.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from controller.cli.benches.figures import Figure, medians
+from controller.cli.benches.journal import Journal
+from controller.cli.benches.shop import BARE, MOODS, STORE, Part, Shop, lamps, shop
+from controller.errors import Unavailable
+from devices.bare import retained
+from devices.messages import device_topic
+
+BASELINE = "bare paho publish and echo"
+_WARM_UP = 2
+#: Between a press and the next: the store has come to rest, and a lamp may be ordered again (0.34 s).
+_REST_S = 0.6
+
+
+@dataclass(slots=True)
+class Presses:
+    """Seconds from the request to its answer, to the first and the last order at a lamp, to the last report."""
+
+    answered: list[float] = field(default_factory=list)
+    first_order: list[float] = field(default_factory=list)
+    last_order: list[float] = field(default_factory=list)
+    reached: list[float] = field(default_factory=list)
+
+
+def measure_apply(n: int, runs: int) -> list[Figure]:
+    """The figures for `n` lamps. Raises Unavailable where a part does not come up or a lamp does not change."""
+    with shop(n) as running, contextlib.closing(Journal(running.folder / "store")) as journal:
+        presses, bare = Presses(), list[float]()
+        moods = [list(MOODS)[number % 2] for number in range(_WARM_UP + runs)]
+        last = ""
+        for mood in moods[:_WARM_UP]:
+            last = _press(running, journal, mood, Presses(), last)
+        with _bare_loop(running) as publisher:
+            publisher.ask({})
+            for mood in moods[_WARM_UP:]:
+                last = _press(running, journal, mood, presses, last)
+                bare.append(publisher.ask({})["took_s"])
+    def in_ms(seconds: list[float]) -> list[float]:
+        return [1000 * each for each in seconds]
+    return [
+        medians("apply", n, "ms", in_ms(presses.reached), (BASELINE, in_ms(bare))),
+        medians("apply: request answered", n, "ms", in_ms(presses.answered)),
+        medians("apply: first order at a lamp", n, "ms", in_ms(presses.first_order)),
+        medians("apply: last order at a lamp", n, "ms", in_ms(presses.last_order)),
+    ]
+
+
+def _press(running: Shop, journal: Journal, mood: str, into: Presses, before: str) -> str:
+    """Press once, measure, and see that every lamp has really changed; then take the press before back."""
+    zones = {f"zone-{number}" for number in range(min(running.n, 10))}
+    journal.news()
+    running.simulator.ask({})
+    began = time.monotonic()
+    pressed = running.press(mood)
+    answered = time.monotonic()
+    reached = journal.await_zones(zones)
+    time.sleep(_REST_S)
+    seen = running.simulator.ask({})
+    wrong = [lamp for lamp in seen["shown"] if abs(lamp - MOODS[mood][0]) > 1] or running.wrong(mood)
+    if wrong or seen["orders"] < running.n:
+        raise Unavailable(f"{len(wrong)} of {running.n} lamps did not become {mood}, so there is nothing to measure.")
+    into.answered.append(answered - began)
+    into.first_order.append(seen["first_at"] - began)
+    into.last_order.append(seen["last_at"] - began)
+    into.reached.append(reached - began)
+    if before:  # it is covered by this one: nothing changes, and overrides do not pile up
+        running.running.ask("POST", "/undo", f'{{"press": "{before}"}}'.encode())
+    time.sleep(_REST_S)
+    return pressed
+
+
+@contextlib.contextmanager
+def _bare_loop(running: Shop) -> Iterator[Part]:
+    """The echoes and the publisher, with the sizes that our own messages have."""
+    controller, folder = running.broker.controller_address, running.folder
+    leaves = [device_topic(STORE, "+", leaf) for leaf in ("desired", "reported")]
+    kept = retained(controller, "bare-reader", leaves, 2 * running.n)
+    orders = [kept[device_topic(STORE, lamp, "desired")] for lamp in lamps(running.n)]
+    sizes = [len(kept[device_topic(STORE, lamp, "reported")]) for lamp in lamps(running.n)]
+    echo = Part("echo", {
+        "n": running.n, "address": running.broker.address.url(), "sizes": sizes,
+        "accounts": [running.broker.device_credentials(lamp).password for lamp in lamps(running.n)],
+    }, log=folder / "echo.log")
+    try:
+        publisher = Part("publisher", {
+            "n": running.n, "address": controller.url(), "store": BARE,
+            "payloads": [base64.b64encode(order).decode() for order in orders]}, log=folder / "publisher.log")
+        try:
+            yield publisher
+        finally:
+            publisher.end()
+    finally:
+        echo.end()
+
+
