@@ -92,8 +92,10 @@ class Arrivals:
         else:
             track.own_word = event.online
         self.visible = self.visible or track.online != was
-        if track.online and was is not True and track.dialect.confirms_by_refresh:
-            # It was away and says nothing by itself: whatever was known of it is to be asked again, at once.
+        anew = was is not True or (event.bridge and event.fresh)
+        if track.online and anew and track.dialect.confirms_by_refresh:
+            # It was away and says nothing by itself: whatever was known of it is to be asked again, at once. A bridge
+            # that says that it is there has just connected, even if nobody heard it go (the broker went with it).
             track.asked_at = None
             fade_s = 0.0 if track.order is None else track.order.fade_s
             track.sent_at = min(track.sent_at, now - track.dialect.settle_s(track.device, fade_s))
