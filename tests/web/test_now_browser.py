@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
 
@@ -300,10 +301,12 @@ def test_a_change_in_the_store_shows_without_taking_anything_from_a_hand(opened:
     top = "document.activeElement.getBoundingClientRect().top"
     before = page.evaluate(top)
     shop.room.sentence = "All zones are as they should be."
+    shop.room.now += timedelta(minutes=9)
     shop.room.zones_of["fitting"] = (*shop.room.zones_of["fitting"][:3], Standing.REPORTED, "Reported", "Slow Harbour")
     shop.room.changed()
     expect(page.locator("#said")).to_have_text("All zones are as they should be.")
     expect(page.locator("#zone-fitting")).to_have_class("zone zone--reported")
+    expect(page.locator("[data-clock]")).to_have_text("14:41")
     expect(page.locator("#mood-fika")).to_be_focused()
     expect(page.locator("input[value=closing]")).to_be_checked()
     expect(page.locator("#desk-title")).to_have_text("Sales floor")
@@ -364,7 +367,7 @@ def test_a_lost_connection_is_told_with_its_time_and_rests_the_keys(opened: Open
     page.wait_for_function(IS_ALIVE)
     shop.go_away()
     banner = page.locator("#offline")
-    expect(banner).to_contain_text("No connection to the store's controller since 14:3", timeout=20_000)
+    expect(banner).to_contain_text("No connection to the store's controller since 14:32", timeout=20_000)
     expect(page.locator("#mood-fika")).to_be_disabled()
     shop.room.sentence = "Everything is back."
     shop.come_back()

@@ -60,7 +60,7 @@ def send(client: FlaskClient, path: str, *, htmx: bool = False, **form: str) -> 
 
 
 def pieces(answer: TestResponse) -> set[str]:
-    return set(re.findall(r'<\w+[^>]* id="(place|lead|notices|plan|cards|desk|toast|why)"', answer.text))
+    return set(re.findall(r'<\w+[^>]* id="(place|clock|lead|notices|plan|cards|desk|toast|why)"', answer.text))
 
 
 def test_the_page_says_the_sentence_of_the_store_and_every_zone(client: FlaskClient, shop: Showroom) -> None:
@@ -111,7 +111,7 @@ def test_the_zone_in_hand_is_the_one_asked_for_else_the_first(client: FlaskClien
 
 
 def test_a_fragment_is_pieces_and_a_desk_is_one_piece(client: FlaskClient) -> None:
-    assert pieces(get(client, "/now/fragment?zone=cafe")) == {"place", "lead", "notices", "plan", "cards"}
+    assert pieces(get(client, "/now/fragment?zone=cafe")) == {"place", "clock", "lead", "notices", "plan", "cards"}
     assert pieces(get(client, "/now/desk?zone=cafe")) == {"desk"}
     assert pieces(get(client, "/now/why?zone=cafe")) == {"why"}
 
@@ -135,7 +135,7 @@ def test_a_press_asks_planning_and_leads_a_plain_form_back_with_an_undo(client: 
 def test_a_press_by_htmx_answers_every_piece_that_may_have_changed(client: FlaskClient) -> None:
     answer = send(client, "/now/press", htmx=True, zone="sales", profile="evening-warm", end="closing")
     assert answer.status_code == 200
-    assert pieces(answer) == {"place", "lead", "notices", "plan", "cards", "desk", "toast"}
+    assert pieces(answer) == {"place", "clock", "lead", "notices", "plan", "cards", "desk", "toast"}
 
 
 def test_the_whole_store_is_pressed_as_one(client: FlaskClient, shop: Showroom) -> None:

@@ -8,8 +8,8 @@ const PROBE_MS = 30_000; // a stream that has died without a word is noticed thi
 const RETRY_MS = 4_000;
 
 const one = (css) => document.querySelector(css);
-let heardAt = performance.now();
 let clock = readClock();
+let heardAt = clock.at;
 let asking = false;
 let again = false;
 let isOffline = false;
@@ -72,6 +72,7 @@ async function drawAgain(htmx) {
   if (zoneInHand() !== zone) return; // another zone was taken meanwhile
   for (const part of parts) place(part).forEach((piece) => htmx.process(piece));
   clock = readClock();
+  heardAt = clock.at;
 }
 
 export function connect(htmx) {
