@@ -1,7 +1,7 @@
 """The beat: once a second on steady time it looks at the wall clock, and at whether anybody overslept.
 
-A step of the wall clock by more than 2 s is told to the engine, which rebuilds the timetable and reconciles
-(`semantics.md`, rule 15). It also wakes the engine when a boundary has passed without the timetable ringing, as
+A step of the wall clock by more than 2 s brings about a round of the engine, which rebuilds the timetable and
+reconciles (`semantics.md`, rule 15). It also wakes the engine when a boundary has passed without the timetable ringing, as
 after a suspend. It never decides anything.
 """
 
@@ -13,9 +13,9 @@ from datetime import datetime
 
 from controller.ports import Clock
 from controller.store.intake import ClockStepped, Intake, Woken
+from controller.store.wallclock import STEP_S
 
 BEAT_S = 1.0
-STEP_S = 2.0
 
 
 class Beat:

@@ -16,7 +16,7 @@ from controller.store.ambience import Ambience
 from controller.store.arrivals import Arrivals
 from controller.store.epoch import Epoch
 from controller.store.fleet import Fleet
-from controller.store.intake import ClockStepped, Ended, Happening, Identify, Intake, LiveChanged, PlanChanged, Woken
+from controller.store.intake import Ended, Happening, Identify, Intake, LiveChanged, PlanChanged, Woken
 from controller.store.ledger import Ledger
 from controller.store.outlook import device_sight
 from controller.store.past import Past
@@ -177,8 +177,14 @@ class Engine:
             for track in self._fleet.tracks.values():  # nobody listened: that was no silence of the devices
                 track.not_listening(now - self._promised)
         self._turned = self._recorder.now = now
+        stepped_s = self._time.stepped(now)
         if self._time.look(now):
             self._reconciler.visible = True
+        if stepped_s:
+            self._recorder.record(self._time.when, "clock.stepped", by_s=round(stepped_s, 1))
+            self._timetable.rebuild()
+            self._ambience.shift_scent(stepped_s)
+            self._ambience.forget(recovering=True)
 
     def _next_due(self, now: float) -> float | None:
         dues = [self._recorder.due, self._ambience.due, self._time.due]
@@ -199,13 +205,9 @@ class Engine:
             self._take_live(self._read_live())
         elif isinstance(happening, PlanChanged):
             self._take_plan(self._memory.plan_in_force())
-        elif isinstance(happening, ClockStepped):
-            self._recorder.record(when, "clock.stepped", by_s=round(happening.by_s, 1))
-            self._timetable.rebuild()
-            self._ambience.shift_scent(happening.by_s)
-            self._ambience.forget(recovering=True)
         elif isinstance(happening, Identify):
             self._identify(happening.device, when)
+        # Woken and ClockStepped only bring a round about, and every round looks at the clock.
 
     def _complain(self, happening: Happening, now: float) -> None:
         """Log a failure, but not for every message of a flood."""

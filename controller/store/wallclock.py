@@ -7,6 +7,8 @@ from controller.store.ambience import Ambience
 from controller.store.recorder import Recorder
 from controller.store.trust import Trust
 
+#: The wall clock moved by more than this against the steady one: it was set (rule 15).
+STEP_S = 2.0
 #: While the time is not believed, a second source is asked so often.
 ASK_AGAIN_S = 10.0
 
@@ -22,6 +24,17 @@ class WallClock:
         #: The believed instant of this round, and the wall's own word, the earlier of which is safe to look back from.
         self.when = self.wall = clock.now()
         self.due: float | None = None
+        self._offset: float | None = None
+
+    def stepped(self, now: float) -> float:
+        """By how many seconds the wall clock was set since the last round; 0 where it was not.
+
+        Seen here and not only by the beat, so that no round takes a step for the plan's time having come.
+        """
+        offset = self._clock.now().timestamp() - now
+        moved = 0.0 if self._offset is None else offset - self._offset
+        self._offset = offset
+        return moved if abs(moved) > STEP_S else 0.0
 
     def look(self, now: float) -> bool:
         """Begin a round at the steady instant `now`; returns whether the time became doubtful or good again."""

@@ -306,10 +306,14 @@ class VirtualShop:
         self.beat.look()
         self.settle()
 
-    def suspend(self, hours: float) -> None:
-        """The machine sleeps: both clocks jump, nothing ran meanwhile, and the lid opens."""
+    def suspend(self, hours: float, forgetful: bool = False) -> None:
+        """The machine sleeps, the broker on it too: both clocks jump, every line is dead, and the lid opens."""
         self.clock.pass_by(timedelta(hours=hours))
         self.fleet.tick(self.clock.monotonic())
+        self.broker.go_down()
+        if forgetful:
+            self.broker.forget_retained()
+        self.broker.come_back()
         self.beat.look()
         self.settle()
 
