@@ -28,11 +28,13 @@ page = pytest.mark.parametrize("path", PAGES, ids=lambda path: path.relative_to(
 
 
 def commands(group: click.Group, before: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:
-    """Every command with its words, groups included."""
+    """Every command that people use, with its words, groups included."""
     context = click.Context(group)
     for name in group.list_commands(context):
         command = group.get_command(context, name)
         assert command is not None
+        if command.hidden:
+            continue
         yield (*before, name), command
         if isinstance(command, click.Group):
             yield from commands(command, (*before, name))
