@@ -323,6 +323,9 @@ def _senses(zone: str, feel: Feel, standing: Standing, title: str | None) -> Ite
         yield SenseShown(Sense.SCENT, "low, fig leaf", "low, fig leaf", standing,
                          None if standing is Standing.SENT else heard, NOW - timedelta(minutes=1), True, feel.scent_pct,
                          None, None, None, 1, 0, 0)
+    else:
+        yield SenseShown(Sense.SCENT, "scent-free", "scent-free", Standing.NONE, None, None, None, None, None, None,
+                         None, 0, 0, 0)
 
 
 def _fields(zone: str, feel: Feel, planned: Feel, lives: list[PressShown]) -> Iterator[FieldShown]:

@@ -86,6 +86,12 @@ def test_what_a_zone_is_and_why_and_what_comes_next_stand_on_its_card(client: Fl
     assert "66 %, 2700 K" in card
 
 
+def test_a_zone_that_may_not_smell_says_so(client: FlaskClient) -> None:
+    card = get(client, "/").text
+    card = card[card.index('id="card-entrance"'):card.index('id="open-entrance"')]
+    assert "scent-free" in card
+
+
 def test_a_lost_zone_says_when_it_was_seen_and_what_it_should_be(client: FlaskClient) -> None:
     page = unescape(get(client, "/").text)
     assert "Seen 13:42" in page
@@ -239,11 +245,14 @@ def test_troubles_of_the_store_are_sentences_on_top(client: FlaskClient, shop: S
     assert "<p>The disk of this store is almost full.</p>" in get(client, "/").text
 
 
-def test_a_store_without_a_broker_or_a_trusted_clock_says_so(client: FlaskClient, shop: Showroom) -> None:
+def test_a_store_without_a_broker_or_a_trusted_clock_says_so_above_its_sentence(
+    client: FlaskClient, shop: Showroom,
+) -> None:
+    assert "No connection to the devices" not in get(client, "/").text
     shop.connected = shop.trusted = False
     page = get(client, "/").text
-    assert "no connection to the store&#39;s devices" in page
-    assert "The clock of this store is not trusted" in page
+    assert "No connection to the devices" in page
+    assert "Clock not trusted" in page
 
 
 def test_a_store_without_zones_still_has_a_page(client: FlaskClient, shop: Showroom) -> None:
