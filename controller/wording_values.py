@@ -107,6 +107,15 @@ def sense_words(
     return _words(settings, Field.SCENT_ON, (Field.SCENT_DIFFUSION,), names)
 
 
+def light_in_short(settings: Mapping[Field, Setting], names: Names, roles: Sequence[Role]) -> str:
+    """Light for a card: the general light if it is on, else that of the first role that is: `accent 22 %, 2700 K`."""
+    lit = [role for role in roles if settings.get(light_field(role, "on")) is True]
+    if not lit:
+        return _light_words(settings, names, roles)
+    said = _light_words(settings, names, lit[:1])
+    return said if lit[0] is roles[0] else f"{role_name(lit[0])} {said}"
+
+
 def scent_refusal(plan: Plan, zone: Zone) -> str | None:
     """Why there is never scent in a zone, in words for a card; None where there may be."""
     if zone.is_scent_free:

@@ -11,7 +11,7 @@ from controller.showing.reported import kelvin_and_xy, known_states, level, titl
 from controller.showing.standing import Seen, agreed, newest, standing_of
 from controller.store.holds import Reason
 from controller.store.wishes import SENSE_OF
-from controller.wording_values import scent_refusal, sense_words
+from controller.wording_values import light_in_short, scent_refusal, sense_words
 from profiles.places import Zone
 from profiles.scene import Field, Role, Sense, Setting
 from profiles.text import t
@@ -64,8 +64,10 @@ def _words(
     """What was reported, and what should be. A scent that can never be here is told as such, unless one is reported."""
     named = {seen.sight.device.role for seen in devices}
     roles = tuple(role for role in Role if role.value in named) if sense is Sense.LIGHT and named else tuple(Role)
-    said = sense_words(sense, told.reported, ground.names, roles)
-    wanted = sense_words(sense, told.desired, ground.names, roles)
+    if sense is Sense.LIGHT:
+        return (light_in_short(told.reported, ground.names, roles), light_in_short(told.desired, ground.names, roles))
+    said = sense_words(sense, told.reported, ground.names)
+    wanted = sense_words(sense, told.desired, ground.names)
     refusal = scent_refusal(ground.plan, zone) if sense is Sense.SCENT else None
     if refusal is not None:
         return (said if told.reported.get(Field.SCENT_ON) is True else refusal), refusal

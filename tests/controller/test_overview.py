@@ -564,7 +564,7 @@ def test_whatever_devices_say_every_zone_is_told(words: list[dict[str, object]],
             assert shown.standing is not Standing.REPORTED or connected
 
 
-def test_lights_of_a_role_are_named_where_they_differ() -> None:
+def test_a_card_says_the_general_light_and_leaves_the_accents_to_the_reasons() -> None:
     scene = {"light": {"on": True, "brightness_pct": 50,
                        "roles": {"accent": Light(brightness_pct=90).model_dump(exclude_none=True)}}}
     ground = DOCUMENT["zones"][0]["default"]
@@ -575,5 +575,5 @@ def test_lights_of_a_role_are_named_where_they_differ() -> None:
                                                                     "role": "accent"}],
         zones=[{"id": "sales", "name": "Sales", "kind": "sales-floor", "default": ground}]))
     zone = StoreOverview(shop.memory, shop.engine, shop.clock).zone("sales")
-    assert sense(zone, Sense.LIGHT).wanted == "ambient 50 %, 4000 K; accent 90 %, 4000 K"
+    assert sense(zone, Sense.LIGHT).wanted == "50 %, 4000 K"
     assert sense(zone, Sense.LIGHT).words == sense(zone, Sense.LIGHT).wanted

@@ -23,7 +23,17 @@ from controller.wording import (
     where_words,
     zones_sentence,
 )
-from controller.wording_values import Names, counted, listed, number, scent_dots, sense_words, setting_words, strength
+from controller.wording_values import (
+    Names,
+    counted,
+    light_in_short,
+    listed,
+    number,
+    scent_dots,
+    sense_words,
+    setting_words,
+    strength,
+)
 from profiles.layers import Rank
 from profiles.limits import Clamp
 from profiles.scene import Colour, Diffusion, Field, Role, Sense
@@ -149,3 +159,11 @@ def test_the_language_of_one_thread_is_not_that_of_another() -> None:
 
 def test_braces_in_a_name_are_only_text() -> None:
     assert t("Daypart {name}", name="{0.__class__}") == "Daypart {0.__class__}"
+
+
+def test_light_in_short_names_the_role_only_when_it_is_not_the_first() -> None:
+    lit = {Field.AMBIENT_ON: True, Field.AMBIENT_BRIGHTNESS: 60.0, Field.ACCENT_ON: True, Field.ACCENT_BRIGHTNESS: 22.0}
+    roles = (Role.AMBIENT, Role.ACCENT)
+    assert light_in_short(lit, Names(), roles) == "60 %"
+    assert light_in_short({**lit, Field.AMBIENT_ON: False}, Names(), roles) == "accent 22 %"
+    assert light_in_short({Field.AMBIENT_ON: False, Field.ACCENT_ON: False}, Names(), roles) == "off"
