@@ -9,12 +9,10 @@ refused still counts as published. Without TCP_NODELAY a QoS 1 round trip takes 
 
 from __future__ import annotations
 
-import os
 import socket
 import ssl
 import time
 from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, cast
@@ -27,6 +25,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from devices.address import BrokerAddress as BrokerAddress
 from devices.address import Credentials as Credentials
+from devices.bulk import BulkSocket, await_close
 from devices.dial import CONNECT_TIMEOUT_S, Version, tls_context, why_not
 from devices.link import Link
 from devices.messages import MAX_PAYLOAD, Message
@@ -44,8 +43,6 @@ IN_FLIGHT = 20
 WINDOW = 2_000
 #: How long `stop` waits for what is still outstanding before it leaves.
 LAST_WORDS_S = 2.0
-#: How long a broker may take to close its side after our DISCONNECT.
-_GOODBYE_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +56,13 @@ class _Identity:
     tls: ssl.SSLContext | None
 
 
+class _Client(Client):
+    """Paho over a socket that reads and writes in bulk."""
+
+    def _create_socket(self) -> BulkSocket:
+        return BulkSocket(super()._create_socket())
+
+
 class _PahoWire:
     """One connection through one paho client (`wire.Wire`)."""
 
@@ -69,7 +73,7 @@ class _PahoWire:
         self._socket: Any = None
         self._topics: dict[int, str] = {}
         self._leaving: socket.socket | None = None
-        client = Client(
+        client = _Client(
             CallbackAPIVersion.VERSION2,
             identity.client_id,
             clean_session=None if speaks_5 else True,
@@ -106,13 +110,13 @@ class _PahoWire:
         return int(self._socket.fileno())
 
     def read(self) -> None:
-        self._client.loop_read()
-        while isinstance(self._socket, ssl.SSLSocket) and self._client.socket() and self._socket.pending():
-            self._client.loop_read()  # decrypted already, so the reactor would not be told of it
+        self._socket.fill()
+        while self._socket.has_more() and self._client.socket():
+            self._client.loop_read()
 
     def write(self) -> bool:
         self._client.loop_write()
-        return self._client.want_write()
+        return bool(self._socket.flush())
 
     def tick(self) -> None:
         self._client.loop_misc()
@@ -136,22 +140,17 @@ class _PahoWire:
         return True
 
     def goodbye(self) -> None:
-        # A second descriptor keeps the connection open behind paho, which closes its own right after the DISCONNECT.
-        self._leaving = socket.socket(fileno=os.dup(self._socket.fileno()))
+        self._leaving = self._socket.twin()  # paho closes its own right after the DISCONNECT
         self._client.disconnect()
         self._client.loop_write()
 
     def await_close(self) -> None:
         if self._leaving is not None:
-            with self._leaving, suppress(OSError):
-                self._leaving.settimeout(_GOODBYE_S)
-                while self._leaving.recv(65_536):
-                    pass
+            await_close(self._leaving)
 
     def abandon(self) -> None:
         if self._socket is not None:
-            with suppress(OSError):
-                self._socket.close()
+            self._socket.close()
 
     # --- paho's callbacks ---------------------------------------------------------------------------------------------
 
