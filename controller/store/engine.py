@@ -11,12 +11,23 @@ import threading
 from datetime import datetime, timedelta
 from uuid import uuid4
 
+from controller.errors import SinneError
 from controller.ports import Clock, Memory, PlanVersion, Timetable
 from controller.store.ambience import Ambience
 from controller.store.arrivals import Arrivals
 from controller.store.epoch import Epoch
 from controller.store.fleet import Fleet
-from controller.store.intake import Ended, Happening, Identify, Intake, LiveChanged, PlanChanged, Woken
+from controller.store.intake import (
+    Ended,
+    EndStops,
+    Happening,
+    Identify,
+    Intake,
+    KeepStop,
+    LiveChanged,
+    PlanChanged,
+    Woken,
+)
 from controller.store.ledger import Ledger
 from controller.store.outlook import device_sight
 from controller.store.past import Past
@@ -29,7 +40,6 @@ from controller.store.trust import Trust
 from controller.store.wallclock import WallClock
 from devices.messages import Message
 from devices.transport import Connected, Disconnected, Received, Transport
-from profiles.plan import Live
 
 log = logging.getLogger("sinne.engine")
 
@@ -73,7 +83,7 @@ class Engine:
         self._cut_at: float | None = None
         self._lost_seen, self._dropped_at = 0, -_FLOOD_PAUSE_S
         self._logged: dict[str, float] = {}
-        self._replanned = False
+        self._replanned = self._plan_unread = False
         self.revision = 0
         self.boundary: datetime | None = None
 
@@ -121,7 +131,8 @@ class Engine:
                 unknown=self._strangers.seen(self._fleet.tracks), connected=self._transport.connected,
                 protocol=self._protocol, broker_words=self._broker_words, time_trusted=self._time.trusted,
                 epoch=self._reconciler.epoch, turned_s_ago=now - self._turned, uptime_s=now - self._began,
-                counters=self._counters(), troubles=tuple(t for t in (self._recorder.trouble,) if t))
+                counters=self._counters(), unsaved_stops=self._stops.unsaved,
+                troubles=tuple(t for t in (self._recorder.trouble, self._stops.trouble) if t))
 
     def wait_for_news(self, after: int, timeout_s: float) -> int:
         """Wait until the revision is past `after`; returns the newest one."""
@@ -201,10 +212,10 @@ class Engine:
             self._connected(happening, now)
         elif isinstance(happening, Disconnected):
             self._disconnected(happening, now, when)
-        elif isinstance(happening, LiveChanged):
-            self._take_live(self._read_live())
+        elif isinstance(happening, LiveChanged | KeepStop | EndStops):
+            self._chosen(happening, when)
         elif isinstance(happening, PlanChanged):
-            self._take_plan(self._memory.plan_in_force())
+            self._read_plan()
         elif isinstance(happening, Identify):
             self._identify(happening.device, when)
         # Woken and ClockStepped only bring a round about, and every round looks at the clock.
@@ -263,7 +274,7 @@ class Engine:
             plan = self._ambience.plan
             zones = () if plan is None else tuple(z.id for z in plan.plan.zones)
             if self._stops.adopt(self._past.stop, zones, when):
-                self._take_live(self._read_live())
+                self._read_live()
         self._stops.unsaid = True
         log.info("Epoch %d. %d devices in the plan.", self._reconciler.epoch, len(self._fleet.tracks))
         for track in self._fleet.tracks.values():
@@ -282,9 +293,10 @@ class Engine:
                 self._reconciler.agenda.now(track)
 
     def _follow_plan(self, now: float, when: datetime) -> None:
-        if self._stops.raised:
-            self._stops.raised = False
-            self._take_live(self._read_live())
+        if self._stops.raised or (self._stops.unread and not self._recorder.waits):
+            self._read_live()
+        if self._plan_unread and not self._recorder.waits:
+            self._read_plan()
         self._reconciler.revise(now, when, self._time.trusted)
         if self._replanned:
             # Devices may be new, or hang elsewhere, in zones that have not changed.
@@ -305,7 +317,7 @@ class Engine:
         self._ledger.load()
         self._stops.load()
         self._transport.subscribe((*self._past.filters, *self._strangers.filters))
-        self._take_live(self._read_live())
+        self._read_live()
         self._take_plan(self._memory.plan_in_force())
         for change in self._memory.local_changes():
             track = self._fleet.tracks.get(change.device)
@@ -331,10 +343,27 @@ class Engine:
         self._reconciler.visible = True
         self._replanned = True
 
-    def _read_live(self) -> Live:
-        return self._stops.read(min(self._time.when, self._time.wall) - REMEMBERED)
+    def _chosen(self, happening: LiveChanged | KeepStop | EndStops, when: datetime) -> None:
+        """People did something: it is in the memory, or it is a stop that the disk does not take."""
+        if isinstance(happening, KeepStop):
+            self._stops.keep(happening.stop, happening.entry, when)
+        elif isinstance(happening, EndStops):
+            self._stops.end(happening.stops, happening.by, happening.at)
+        self._read_live()
 
-    def _take_live(self, live: Live) -> None:
+    def _read_plan(self) -> None:
+        """Take the plan in force; where it cannot be read now, the one that is known runs on and it is tried again."""
+        try:
+            plan = self._memory.plan_in_force()
+        except SinneError as refusal:
+            self._plan_unread = True
+            self._recorder.refused(str(refusal))
+            return
+        self._plan_unread = False
+        self._take_plan(plan)
+
+    def _read_live(self) -> None:
+        live = self._stops.read(min(self._time.when, self._time.wall) - REMEMBERED)
         self._ambience.take_live(live)
         self._stops.take(live)
         self._reconciler.visible = True

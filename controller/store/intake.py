@@ -2,7 +2,8 @@
 
 An MQTT callback that did more would stop the network when it raised or waited (`dialects.md`, trap 10). The queue is
 bounded in number and in bytes: a flood costs *messages*, which are hints, and are asked for again by connecting anew.
-What people did is in the database and only announced here; it never waits behind a flood.
+What people did is in the database and only announced here, but for a stop that the disk does not take; it never waits
+behind a flood.
 """
 
 from __future__ import annotations
@@ -10,8 +11,11 @@ from __future__ import annotations
 import threading
 from collections import deque
 from dataclasses import dataclass
+from datetime import datetime
 
+from controller.ports import Entry
 from devices.transport import Connected, Disconnected, Received, TransportEvent
+from profiles.plan import Stop
 
 #: Messages that may wait: a reconnect of 1,000 devices brings about 4,000 at once, a megabyte of them.
 MOST_WAITING = 50_000
@@ -38,6 +42,23 @@ class LiveChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class KeepStop:
+    """Somebody pressed a stop that the disk does not take: it is to be in force all the same."""
+
+    stop: Stop
+    entry: Entry
+
+
+@dataclass(frozen=True, slots=True)
+class EndStops:
+    """Somebody ended stops that the disk has not taken."""
+
+    stops: tuple[str, ...]
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class PlanChanged:
     """A plan version was committed."""
 
@@ -54,7 +75,9 @@ class Ended:
     """The engine is to end after what came before."""
 
 
-Happening = Received | Connected | Disconnected | Woken | ClockStepped | LiveChanged | PlanChanged | Identify | Ended
+Happening = (
+    Received | Connected | Disconnected | Woken | ClockStepped | LiveChanged | KeepStop | EndStops | PlanChanged
+    | Identify | Ended)
 _FROM_THE_LINE = (Connected, Disconnected, Ended)
 
 

@@ -65,7 +65,7 @@ class Milestones:
     def _check(self, zone: str, now: float, when: datetime) -> None:
         tracks = [t for t in self._fleet.of_zone(zone) if t.wanted is not None]
         here = [t for t in tracks if t.in_reach(now)]
-        missing = {t.device.id for t in here if not t.converged}
+        missing = {t.device.id for t in here if not t.met}
         if missing or (tracks and not here):
             self._waits_for[zone] = missing
             return

@@ -18,7 +18,7 @@ def device_sight(track: Track, now: float) -> DeviceSight:
     online = None if track.online is None else track.in_reach(now)
     return DeviceSight(
         device=track.device, wanted=track.wanted, reported=dict(track.merged.state), settled=track.merged.settled,
-        converged=track.converged and online is not False, online=online,
+        converged=track.met and online is not False, online=online,
         heard=track.heard_when, reported_at=track.reported_when, sent_at=track.sent_when, tries=track.tries,
         differs=tuple(difference_sentence(key, (track.wanted or {}).get(key), track.merged.state.get(key))
                       for key in wrong),

@@ -60,9 +60,14 @@ class Recorder:
         self.trouble = sentence
         self.due = self.now + max(TRY_AGAIN_S, min(retry_after_s, 60.0))
 
+    @property
+    def waits(self) -> bool:
+        """Whether the disk is left alone for the moment, because it refused."""
+        return self.due is not None and self.now < self.due
+
     def flush(self) -> None:
         """Write what waits, if it is time. Never raises."""
-        if self.due is not None and self.now < self.due:
+        if self.waits:
             return
         was_refused, self.due = self.due is not None, None
         for about, commit in list(self._unsaved.items()):
@@ -76,6 +81,8 @@ class Recorder:
             except SinneError as refusal:
                 self.refused(str(refusal), getattr(refusal, "retry_after_s", TRY_AGAIN_S))
                 return
+            except Exception:  # a fault of ours, and no reason to fail at every round from now on
+                log.exception("%d entries cannot be written down and are left out", len(batch))
             for _ in batch:
                 self._waiting.popleft()
         if was_refused and self.due is None:
@@ -90,6 +97,8 @@ class Recorder:
             self.refused(str(refusal), refusal.retry_after_s)
         except SinneError as refusal:
             log.error("%s was not noted: %s", about, refusal)
+        except Exception:
+            log.exception("%s was not noted", about)
 
 
 def _is_at(at: datetime, one: tuple[datetime, Entry]) -> bool:

@@ -64,7 +64,10 @@ class Counters:
 
 @dataclass(frozen=True, slots=True)
 class EngineSight:
-    """The whole engine at one moment. `unknown`: devices seen on the wire that are not in the plan."""
+    """The whole engine at one moment. `unknown`: devices seen on the wire that are not in the plan.
+
+    `unsaved_stops`: ids of those in force that the disk has not taken yet.
+    """
 
     at: datetime
     revision: int
@@ -82,3 +85,4 @@ class EngineSight:
     uptime_s: float
     counters: Counters
     troubles: tuple[str, ...] = field(default=())
+    unsaved_stops: tuple[str, ...] = ()

@@ -1,12 +1,19 @@
-"""Stops on the wire: published retained for devices that obey by themselves, adopted, raised by a contact."""
+"""Stops on the wire: published retained for devices that obey by themselves, adopted, raised by a contact.
+
+A stop always works. One that the disk does not take is kept in force here and saved as soon as the disk takes it; until
+then a restart finds it in the retained topic, where it stands as well.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from uuid import uuid4
 
-from controller.errors import SinneError, Unavailable
+from controller.errors import Conflict, SinneError, Unavailable
 from controller.ports import Entry, JournalEntry, Memory
 from controller.store.recorder import Recorder
 from controller.store.track import Track
@@ -74,6 +81,14 @@ def _stamp(instant: datetime) -> str:
     return instant.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
+@dataclass(frozen=True, slots=True)
+class Unsaved:
+    """A stop that the disk has not taken yet, with the entry that it is to have in the journal."""
+
+    stop: Stop
+    entry: Entry
+
+
 class StopBoard:
     """What is in force, as last published; adopts what is found; raises a stop when a fire contact closes."""
 
@@ -84,9 +99,11 @@ class StopBoard:
         self._live = Live()
         self._contacts: dict[str, bool] = {}
         #: Stops that the disk has not taken yet. They hold all the same.
-        self._unsaved: dict[str, Stop] = {}
+        self._unsaved: dict[str, Unsaved] = {}
         #: Set when a contact raised a stop: the engine then reads `live` again.
         self.raised = False
+        #: Whether `live` could not be read when it should have been: to be tried again.
+        self.unread = False
         #: Whether what is in force has still to be said on the wire.
         self.unsaid = True
 
@@ -97,14 +114,60 @@ class StopBoard:
         for entry in self._memory.journal(since, _ENTRIES_BACK):
             self._remember(entry)
 
+    @property
+    def unsaved(self) -> tuple[str, ...]:
+        """The stops in force that the disk has not taken yet."""
+        return tuple(kept.stop.id for kept in self._unsaved.values() if kept.stop.ended is None)
+
+    @property
+    def trouble(self) -> str:
+        """What people are told while a stop in force is not saved."""
+        if not self.unsaved or not self._recorder.trouble:
+            return ""
+        return "A stop is in force that could not be saved yet. It holds, and can be ended as always."
+
     def read(self, since: datetime) -> Live:
-        """What is remembered, with the stops that the disk has not taken yet."""
-        live = self._memory.live(since)
-        for known in [s.id for s in live.stops if s.id in self._unsaved]:
-            del self._unsaved[known]
-        if not self._unsaved:
-            return live
-        return Live(overrides=live.overrides, stops=(*live.stops, *self._unsaved.values()))
+        """What is remembered, with the stops that the disk has not taken yet. Never raises: where it cannot be read,
+        what was known last holds on, and `unread` is set.
+        """
+        self.raised = self.unread = False
+        try:
+            live = self._memory.live(since)
+        except SinneError as refusal:
+            self._recorder.refused(str(refusal))
+            self.unread, live = True, self._live
+        stops = {stop.id: stop for stop in live.stops}
+        for one, kept in list(self._unsaved.items()):
+            remembered = None if self.unread else stops.get(one)
+            if remembered is not None and (kept.stop.ended is None or remembered.ended is not None):
+                del self._unsaved[one]
+            else:
+                stops[one] = kept.stop
+        return Live(overrides=live.overrides, stops=tuple(stops.values()))
+
+    def keep(self, stop: Stop, entry: Entry, now: datetime) -> None:
+        """Put a stop in force that the disk has not taken, and keep at saving it."""
+        self._unsaved[stop.id] = Unsaved(stop, entry)
+
+        def commit() -> None:
+            try:
+                self._memory.add_stop(stop, now, entry)
+            except Unavailable:
+                raise
+            except SinneError:
+                self._unsaved.pop(stop.id, None)  # it is known already, and was ended long ago
+                raise
+
+        self._recorder.save(f"stop {stop.id}", commit)
+
+    def end(self, stops: Iterable[str], by: str, now: datetime) -> None:
+        """A person ends stops that the disk has not taken. Both are saved as soon as it does, in their order."""
+        for one in stops:
+            kept = self._unsaved.get(one)
+            if kept is not None and kept.stop.ended is None:
+                ended = kept.stop.model_copy(update={"ended": now, "ended_by": by})
+                self._unsaved[one] = replace(kept, stop=ended)
+            self._recorder.save(f"stop {one}", partial(self._save_end, one, kept, by, now))
 
     def take(self, live: Live) -> None:
         """Look at `live`; what is in force has to be said where it differs from what was published."""
@@ -144,17 +207,11 @@ class StopBoard:
         if entry.kind in (_CLOSED, _OPENED) and isinstance(device, str):
             self._contacts[device] = entry.kind == _CLOSED
 
+    def _save_end(self, stop: str, kept: Unsaved | None, by: str, now: datetime) -> None:
+        if kept is not None:
+            with suppress(Conflict):  # it was saved in the meantime
+                self._memory.add_stop(kept.stop, kept.stop.since, kept.entry)
+        self._memory.end_stops((stop,), by, now, Entry("stop.ended", {"stops": [stop], "by": by}))
+
     def _add(self, stop: Stop, now: datetime, kind: str) -> None:
-        entry = Entry(kind, {"stop": stop.id, "reason": stop.reason, "by": stop.by})
-        self._unsaved[stop.id] = stop
-
-        def commit() -> None:
-            try:
-                self._memory.add_stop(stop, now, entry)
-            except Unavailable:
-                raise
-            except SinneError:
-                self._unsaved.pop(stop.id, None)  # it is known already, and was ended long ago
-                raise
-
-        self._recorder.save(f"stop {stop.id}", commit)
+        self.keep(stop, Entry(kind, {"stop": stop.id, "reason": stop.reason, "by": stop.by}), now)

@@ -161,6 +161,11 @@ class Track:
             return False
         return True if self.own_word or self.bridge_word else None
 
+    @property
+    def met(self) -> bool:
+        """Whether it is what is desired: as it should be, or held as somebody set it."""
+        return self.converged or self.local is not None
+
     def lost_at(self) -> float | None:
         """The steady instant at which silence means out of reach; None where that is not known yet."""
         return None if self.heard_at is None else self.heard_at + MISSED_HEARTBEATS * self.device.heartbeat_s
