@@ -176,7 +176,8 @@ class Shop:
     def converged(self) -> bool:
         """Every zone has settled on desired, by what devices reported, and nobody is out of reach."""
         zones, devices = self.zones().values(), self.ask("GET", "/devices")["devices"]
-        return all(z["converged"] for z in zones) and all(d["standing"] == "reported" for d in devices)
+        return all(z["converged"] for z in zones) and all(
+            d["standing"] == "reported" for d in devices if d["in_plan"])
 
     def reported(self) -> dict[str, dict]:
         """What the native devices say on the wire, as an independent client reads it."""
