@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 ROOT = "sinne/v1"
 #: The largest packet on a store's broker (`contract.md`).
@@ -34,6 +35,7 @@ def checked_id(text: str) -> str:
     return text
 
 
+@lru_cache(maxsize=100_000)
 def device_topic(store: str, device: str, leaf: str) -> str:
     """`sinne/v1/{store}/dev/{device}/{leaf}`, with `+` allowed for `device` in a subscription."""
     return f"{ROOT}/{checked_id(store)}/dev/{device if device == '+' else checked_id(device)}/{leaf}"

@@ -37,9 +37,8 @@ def read_state(kind: Kind, raw: object) -> dict[str, StateValue]:
         raise Malformed(f"the state is {named(raw)}, and it should be an object")
     found: dict[str, StateValue] = {}
     for key in KEYS[kind]:
-        value = _READERS[key](raw, key)
-        if value is not None:
-            found[key] = value
+        if raw.get(key) is not None:
+            found[key] = _READERS[key](raw, key)
     if "kelvin" in found and "xy" in found:
         raise Malformed("the state has kelvin and xy, and a colour is one of the two")
     return found
@@ -105,6 +104,8 @@ def merge(known: MergedReport | None, report: Reported, arrived: datetime) -> Me
     new colour displaces the other form of it (`kelvin` and `xy` are one field).
     """
     known = known or MergedReport()
+    if report.fresh and known.state.keys() <= report.state.keys():  # it says all that is known, as most do
+        return MergedReport(report.state, dict.fromkeys(report.state, arrived), frozenset(), report.settled)
     live = known.state.keys() - known.stale
     if live & _COLOUR:
         live |= _COLOUR

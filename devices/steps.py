@@ -119,13 +119,15 @@ def disagreements(kind: Kind, capability: Capability, wanted: State, reported: S
 def _same(capability: Capability, key: str, wanted: StateValue, reported: StateValue) -> bool:
     if reported is None or wanted is None:
         return False
+    if wanted == reported:
+        return True
     if isinstance(wanted, tuple) and isinstance(reported, tuple):
         return same_xy(wanted, reported)
     if key in _LEVELS and _is_number(wanted) and _is_number(reported):
         return same_percent(_float(wanted), _float(reported), _LEVELS[key](capability))
     if key == "kelvin" and _is_number(wanted) and _is_number(reported):
         return same_kelvin(_float(wanted), _float(reported))
-    return wanted == reported
+    return False
 
 
 def _is_number(value: StateValue) -> bool:

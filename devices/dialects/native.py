@@ -52,13 +52,19 @@ _MOST_EXTRAS = 16
 
 
 class Native:
-    """The codec of sinne's own contract. It has no state; one instance serves every device."""
+    """The codec of sinne's own contract; one instance serves every device.
+
+    It keeps nothing but the last state that it put into JSON: a press wants the same of one lamp after the other.
+    """
 
     name = "native"
     versioned = True
     retained = True
     confirms_by_refresh = False
     kinds = frozenset(Kind)
+
+    def __init__(self) -> None:
+        self._last: tuple[State, Device, orjson.Fragment] | None = None
 
     def check_address(self, address: str) -> None:
         """A native address is the device's id: small letters, digits and hyphens."""
@@ -77,11 +83,22 @@ class Native:
         if device.kind is Kind.CONTACT:
             return ()
         document = {
-            "epoch": order.epoch, "rev": order.rev, "state": self.quantise(device, order.state), "fade_s": order.fade_s,
-            "zones": order.zones, "because": visible_text(order.because, 300), "issued": order.issued,
+            "epoch": order.epoch, "rev": order.rev, "state": self._state_json(device, order.state),
+            "fade_s": order.fade_s, "zones": order.zones, "because": visible_text(order.because, 300),
+            "issued": order.issued,
         }
         topic = device_topic(device.store, device.address, "desired")
         return (Message(topic, orjson.dumps(document), qos=1, retain=True),)
+
+    def _state_json(self, device: Device, state: State) -> orjson.Fragment:
+        """The state that the device can represent, as JSON; kept for the next device that is alike."""
+        last = self._last
+        if last is not None and last[0] is state and (
+                last[1] is device or (last[1].kind is device.kind and last[1].capability is device.capability)):
+            return last[2]
+        made = orjson.Fragment(orjson.dumps(self.quantise(device, state)))
+        self._last = state, device, made
+        return made
 
     def decode(self, device: Device, message: Message) -> tuple[DeviceEvent, ...]:
         """What `reported`, `meta` or `avail` says. An empty payload clears a retained topic and says nothing."""
