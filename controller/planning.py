@@ -7,6 +7,7 @@ engine is told is a hint to look. A refusal changes nothing.
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Iterable, Sequence
 from uuid import uuid4
@@ -30,7 +31,7 @@ from controller.nudges import COMPLAINTS, lowered, nudge_end, step_down
 from controller.ports import Actor, Clock, Entry, Memory, PlanVersion
 from controller.publishing import checked, plan_read
 from controller.shapes import PressShown, StopShown
-from controller.store.intake import Identify, LiveChanged, PlanChanged
+from controller.store.intake import EndStops, Happening, Identify, KeepStop, LiveChanged, PlanChanged
 from controller.turning import Turning
 from controller.walltime import Wall
 from controller.wording import complaint_name, masked, pressed, taken_back, where_words
@@ -40,6 +41,8 @@ from profiles.plan import Live, Override, Plan, Stop
 from profiles.resolve import resolve
 from profiles.scene import Role, Sense
 from profiles.text import t
+
+log = logging.getLogger("sinne.planning")
 
 #: A note to a published plan is a remark, not a document.
 _LONGEST_NOTE = 500
@@ -123,12 +126,15 @@ class StorePlanning:
     # ── stops ───────────────────────────────────────────────────────────────────────
 
     def stop(self, zones: tuple[str, ...] | None, senses: tuple[Sense, ...], reason: str, actor: Actor) -> StopShown:
-        """Stop at once. Any member of staff may, with or without a plan; nobody's guardrail is asked."""
+        """Stop at once. Any member of staff may, with or without a plan; nobody's guardrail is asked.
+
+        It works whatever the disk says: one that cannot be saved is kept in force by the engine, which saves it later.
+        """
         needs(actor, Person.STAFF)
         if not senses:
             raise Refused(t("No sense was named. Name light, music or scent, or leave senses out for all three."))
         now = self._clock.now()
-        named = None if zones is None else tuple(z.id for z in zones_named(self._plan(), zones))
+        named = None if zones is None else tuple(z.id for z in zones_named(self._plan_at_hand(), zones))
         unique = tuple(sense for sense in Sense if sense in senses)
         try:
             stop = Stop(id=f"stop-{uuid4().hex}", zones=named, senses=unique, by=actor.name,
@@ -137,23 +143,33 @@ class StorePlanning:
             raise Refused(t("The reason of a stop has no invisible characters.")) from None
         body = {"stop": stop.id, "zones": None if named is None else list(named),
                 "senses": [sense.value for sense in unique], "reason": stop.reason, "by": actor.name}
-        self._memory.add_stop(stop, now, Entry("stop.pressed", body))
-        self._engine.tell(LiveChanged())
+        entry = Entry("stop.pressed", body)
+        try:
+            self._memory.add_stop(stop, now, entry)
+        except Exception as refusal:
+            log.error("Stop %s is in force, but not saved yet: %s", stop.id, refusal)
+            self._insist(KeepStop(stop, entry))
+        else:
+            self._engine.tell(LiveChanged())
         return StopShown(stop.id, stop.zones, stop.senses, stop.by, stop.reason, stop.since)
 
     def resume(self, stops: tuple[str, ...] | None, actor: Actor) -> int:
         """End stops (None: all); returns how many. Raises NotFound for one that is not in force."""
         needs(actor, Person.STAFF)
         now = self._clock.now()
-        in_force = [s.id for s in self._memory.live(now).stops if s.ended is None]
+        saved = [s.id for s in self._memory.live(now).stops if s.ended is None]
+        unsaved = [s for s in self._engine.sight().unsaved_stops if s not in saved]
         for stop in stops or ():
-            if stop not in in_force:
+            if stop not in saved and stop not in unsaved:
                 raise NotFound(t("That stop has ended already, or never was."))
-        ids = tuple(in_force if stops is None else dict.fromkeys(stops))
-        if ids:
-            entry = Entry("stop.ended", {"stops": list(ids), "by": actor.name})
-            self._memory.end_stops(ids, actor.name, now, entry)
+        ids = tuple(dict.fromkeys((*saved, *unsaved) if stops is None else stops))
+        ended = tuple(stop for stop in ids if stop in saved)
+        if ended:
+            entry = Entry("stop.ended", {"stops": list(ended), "by": actor.name})
+            self._memory.end_stops(ended, actor.name, now, entry)
             self._engine.tell(LiveChanged())
+        if len(ended) < len(ids):
+            self._insist(EndStops(tuple(stop for stop in ids if stop in unsaved), actor.name, now))
         return len(ids)
 
     # ── plan and devices ────────────────────────────────────────────────────────────
@@ -187,6 +203,22 @@ class StorePlanning:
         self._engine.tell(Identify(device))
 
     # ── within ──────────────────────────────────────────────────────────────────────
+
+    def _insist(self, happening: Happening) -> None:
+        """Tell the engine what is written nowhere else: it has to answer. Raises Unavailable."""
+        if not self._engine.tell(happening):
+            raise Unavailable(t("This could not be saved, and the engine does not answer. Use the switches in the "
+                                "shop, then try again."))
+
+    def _plan_at_hand(self) -> Plan:
+        """The plan in force; where it cannot be read, the one that the engine has."""
+        try:
+            return self._plan()
+        except Unavailable:
+            version = self._engine.sight().plan
+            if version is None:
+                raise
+            return version.plan
 
     def _plan(self) -> Plan:
         version = self._memory.plan_in_force()

@@ -199,6 +199,8 @@ class Engine:
 
     def _next_due(self, now: float) -> float | None:
         dues = [self._recorder.due, self._ambience.due, self._time.due]
+        if (self._stops.unread or self._plan_unread) and not self._recorder.waits:
+            dues.append(now)
         if self._looking_back:
             dues.append(self._past.ends_at())
         elif self._transport.connected:

@@ -102,7 +102,7 @@ class StopBoard:
         self._unsaved: dict[str, Unsaved] = {}
         #: Set when a contact raised a stop: the engine then reads `live` again.
         self.raised = False
-        #: Whether `live` could not be read when it should have been: to be tried again.
+        #: Whether `live` is to be read again: it could not be read, or what was unsaved has been saved.
         self.unread = False
         #: Whether what is in force has still to be said on the wire.
         self.unsaid = True
@@ -156,7 +156,9 @@ class StopBoard:
                 raise
             except SinneError:
                 self._unsaved.pop(stop.id, None)  # it is known already, and was ended long ago
+                self.unread = True
                 raise
+            self.unread = True
 
         self._recorder.save(f"stop {stop.id}", commit)
 
@@ -212,6 +214,7 @@ class StopBoard:
             with suppress(Conflict):  # it was saved in the meantime
                 self._memory.add_stop(kept.stop, kept.stop.since, kept.entry)
         self._memory.end_stops((stop,), by, now, Entry("stop.ended", {"stops": [stop], "by": by}))
+        self.unread = True
 
     def _add(self, stop: Stop, now: datetime, kind: str) -> None:
         self.keep(stop, Entry(kind, {"stop": stop.id, "reason": stop.reason, "by": stop.by}), now)
