@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from profiles.hours import Hours
+from profiles.instants import HORIZON_DAYS, days_after
 from profiles.layers import Layer, Rank, daypart_layer, default_layer
 from profiles.limits import Clamp, make_safe
 from profiles.places import Zone
@@ -204,7 +205,8 @@ class CompiledZone:
         if self._hours.always_open:
             yield start.timestamp(), end.timestamp()
             return
-        days = self._hours.business_days(start.date() - timedelta(days=3), end.date() + timedelta(days=3))
+        # A store that stays open over nights may have opened a year ago; business days are kept by year.
+        days = self._hours.business_days(days_after(start.date(), -HORIZON_DAYS), days_after(end.date(), 3))
         open_from = open_to = None
         for day in days:
             a, b = (day.opening - FLOOR_MARGIN).timestamp(), (day.closing + FLOOR_MARGIN).timestamp()

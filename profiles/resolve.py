@@ -14,7 +14,7 @@ from math import inf
 from types import MappingProxyType
 
 from profiles.compiled import HORIZON, CompiledZone, Won, compiled
-from profiles.layers import FLOORED, LayerName, LiveLayer, Opinion, live_zone, together
+from profiles.layers import FLOORED, LayerName, LiveLayer, Opinion, Rank, live_zone, together
 from profiles.limits import Clamp
 from profiles.plan import Live, Plan
 from profiles.scene import Field, Scene, Setting, scene_of
@@ -134,13 +134,15 @@ def _next_edge(ground: CompiledZone, mine: list[LiveLayer], group: frozenset[Fie
     """
     edges = [x.start for x in mine if x.start > at]
     ruled: set[Field] = set()
+    clamped = False
     for x in mine:  # strongest first
         if x.start <= at < x.end:
             rules = (group & x.layer.settings.keys()) - ruled
             if rules:
                 edges.append(x.end)
                 ruled |= rules
-    if ruled and group is FLOORED:  # the light floor clamps live layers as well
+                clamped = clamped or x.layer.name.rank is not Rank.STOP
+    if clamped and group is FLOORED:  # the light floor clamps live layers as well, except a stop
         edges.extend(islice(ground.segment_starts(at, min(edges, default=at) + 1), 1))
     edges.extend(turn for f in group - ruled if (turn := ground.until(f, at)) is not None)
     return min((edge for edge in edges if edge != inf), default=None)

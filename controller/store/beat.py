@@ -1,8 +1,8 @@
 """The beat: once a second on steady time it looks at the wall clock, and at whether anybody overslept.
 
 A step of the wall clock by more than 2 s brings about a round of the engine, which rebuilds the timetable and
-reconciles (`semantics.md`, rule 15). It also wakes the engine when a boundary has passed without the timetable ringing, as
-after a suspend. It never decides anything.
+reconciles (`semantics.md`, rule 15). It also wakes the engine when a boundary has passed without the timetable
+ringing, as after a suspend. It never decides anything.
 """
 
 from __future__ import annotations

@@ -31,7 +31,7 @@ from controller.store.intake import (
 from controller.store.ledger import Ledger
 from controller.store.outlook import device_sight
 from controller.store.past import Past
-from controller.store.reconciler import FULL_WINDOW_S, Reconciler
+from controller.store.reconciler import Reconciler
 from controller.store.recorder import Recorder
 from controller.store.sight import Counters, EngineSight, ZoneSight
 from controller.store.stops import StopBoard
@@ -157,8 +157,8 @@ class Engine:
             self._follow_epoch(now)
             self._follow_plan(now, when)
             if not self._looking_back and self._transport.connected:
-                if self._stops.unsaid:
-                    self._stops.publish(self._reconciler.stamp())
+                if self._stops.unsaid and not self._stops.publish(self._reconciler.stamp()):
+                    self._reconciler.found_full(now)
                 self._reconciler.work(now, when)
             self._ledger.flush(when, self._fleet.tracks.values())
             self._recorder.flush()
@@ -204,7 +204,8 @@ class Engine:
         if self._looking_back:
             dues.append(self._past.ends_at())
         elif self._transport.connected:
-            dues += [self._reconciler.next_due(), self._epoch.due, now + FULL_WINDOW_S if self._stops.unsaid else None]
+            dues += [self._reconciler.next_due(), self._epoch.due]
+            dues.append(self._reconciler.full_until if self._stops.unsaid else None)
         return min((due for due in dues if due is not None), default=None)
 
     def _deal(self, happening: Happening, now: float, when: datetime) -> None:

@@ -27,8 +27,8 @@ from devices.dialects.base import Order, State
 from devices.messages import Message
 from devices.transport import Transport
 
-#: When the broker takes nothing more for the moment, try again after this.
-FULL_WINDOW_S = 0.02
+#: When the broker takes nothing more for the moment, try again after this, and then ever later up to the longest.
+FULL_WINDOW_S, LONGEST_FULL_S = 0.02, 0.25
 #: A device that drifts again within this is one that keeps falling back.
 _DRIFTS_WITHIN_S = 60.0
 
@@ -51,7 +51,9 @@ class Reconciler:
         self.orders = 0
         self.retries = 0
         self.visible = False
-        self._full_until = 0.0
+        #: The steady instant before which the broker is not offered anything; how often in a row it took nothing.
+        self.full_until = 0.0
+        self._fulls = 0
         #: What devices that hang alike and are alike should be: worked out once, kept until a zone changes.
         self._wishes: dict[object, Wish | None] = {}
         self._states: dict[tuple[object, str, Capability], State] = {}
@@ -124,13 +126,13 @@ class Reconciler:
     def next_due(self) -> float | None:
         """The steady instant at which `work` has something to do."""
         due = self.agenda.next()
-        return None if due is None else max(due, self._full_until)
+        return None if due is None else max(due, self.full_until)
 
     def work(self, now: float, when: datetime) -> None:
         """Decide about every device whose instant has come, and act."""
-        if now >= self._full_until:
+        if now >= self.full_until:
             for track in self.agenda.take(now):
-                if self._full_until > now:
+                if self.full_until > now:
                     self.agenda.now(track)
                 else:
                     self._act(track, decide(track, now), now, when)
@@ -176,7 +178,7 @@ class Reconciler:
 
     def _ask(self, track: Track, decision: Decision, now: float) -> float | None:
         if not self._published(now, *track.dialect.refresh(track.device)):
-            return self._full_until
+            return self.full_until
         track.asked_at, track.asks = now, track.asks + 1
         return decision.due
 
@@ -186,7 +188,7 @@ class Reconciler:
         if decision.act is Act.SEND or order is None:
             order = self._order(track, again, now, when)
         if not self._published(now, *track.dialect.encode(track.device, order)):
-            return self._full_until
+            return self.full_until
         if track.converged:
             self._drifted(track, decision, now, when)
         self.orders += 1
@@ -198,9 +200,15 @@ class Reconciler:
     def _published(self, now: float, *messages: Message) -> bool:
         """Hand messages over; where the window is full, everybody waits for a moment."""
         if all(self._transport.publish(message) for message in messages):
+            self._fulls = 0
             return True
-        self._full_until = now + FULL_WINDOW_S
+        self.found_full(now)
         return False
+
+    def found_full(self, now: float) -> None:
+        """The broker takes nothing more for the moment."""
+        self.full_until = now + min(FULL_WINDOW_S * 2 ** min(self._fulls, 10), LONGEST_FULL_S)
+        self._fulls += 1
 
     def _order(self, track: Track, again: bool, now: float, when: datetime) -> Order:
         fade_s = track.fade_s
