@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import hmac
+import logging
 import secrets
 import threading
 import unicodedata
@@ -20,8 +21,11 @@ from typing import Protocol
 from controller.errors import Conflict, Forbidden, NotFound, Refused, Unavailable
 from controller.passwords import Hashing, check_password
 from controller.ports import Account, Actor, Clock, Entry, People, Session, Token
+from controller.sessions import Sessions
 from controller.throttling import Throttling
 from profiles.limits import Person
+
+log = logging.getLogger("sinne.accounts")
 
 IDLE_LIMIT = timedelta(hours=12)
 ABSOLUTE_LIMIT = timedelta(days=7)
@@ -57,6 +61,7 @@ class Accounts:
     ) -> None:
         """`record`: `Memory.record`. `store_names`: words that anybody would try as a password here."""
         self._people = people
+        self._sessions = Sessions(people)
         self._clock = clock
         self._record = record
         self._hashing = hashing if hashing is not None else Hashing()
@@ -107,47 +112,47 @@ class Accounts:
         account = self._people.account(name) if name else None
         if not self._hashing.matches(None if account is None else account.password_hash, password) or account is None:
             # A name that nobody has may be a password typed into the wrong field.
-            self._note("sign-in.refused", name=None if account is None else account.name, source=source)
+            self._note_if_possible("sign-in.refused", name=None if account is None else account.name, source=source)
             raise Forbidden(_WRONG)
         self._throttling.take_back(*counts)
         if self._hashing.is_dated(account.password_hash):
             account = replace(account, password_hash=self._hashing.hash(password))
-            self._put(account, Entry("account.rehashed", {"name": account.name}))
-        if replaces is not None:
-            self._people.drop_sessions(key=_key(replaces))
-        self._people.drop_sessions(seen_before=self._clock.now() - IDLE_LIMIT)
+            with contextlib.suppress(Unavailable):
+                self._put(account, Entry("account.rehashed", {"name": account.name}))
+        with contextlib.suppress(Unavailable):
+            if replaces is not None:
+                self._sessions.drop(key=_key(replaces))
+            self._sessions.drop(seen_before=self._clock.now() - IDLE_LIMIT)
         session = self._begin_session(account)
-        self._note("sign-in.done", name=account.name, source=source)
+        self._note_if_possible("sign-in.done", name=account.name, source=source)
         return session
 
     def actor_of_session(self, secret: str) -> Actor | None:
         """Who this session belongs to; None where there is none, or it is too old."""
-        session = self._people.session(_key(secret))
+        session = self._sessions.get(_key(secret))
         if session is None:
             return None
         now = self._clock.now()
         account = self._people.account(session.name)
         if account is None or now - session.seen > IDLE_LIMIT or now - session.made > ABSOLUTE_LIMIT:
             with contextlib.suppress(Unavailable):
-                self._people.drop_sessions(key=session.key)
+                self._sessions.drop(key=session.key)
             return None
         if abs(now - session.seen) >= SEEN_EVERY:
-            # A full disk must not keep people from looking and from pressing stop.
-            with contextlib.suppress(Unavailable):
-                self._people.put_session(replace(session, seen=now))
+            self._sessions.put(replace(session, seen=now))
         return Actor(account.name, account.person)
 
     def sign_out(self, secret: str) -> None:
         """End this session. One that does not exist is ended already."""
-        session = self._people.session(_key(secret))
+        session = self._sessions.get(_key(secret))
         if session is not None:
-            self._people.drop_sessions(key=session.key)
+            self._sessions.drop(key=session.key)
             self._note("sign-out", name=session.name)
 
     def revoke_sessions(self, name: str, actor: Actor) -> int:
         """End every session of an account: one's own, or anybody's for an administrator; returns how many."""
         account = self._mine_or_administrators(name, actor)
-        ended = self._people.drop_sessions(name=account.name)
+        ended = self._sessions.drop(name=account.name)
         self._note("sessions.revoked", name=account.name, by=actor.name, sessions=ended)
         return ended
 
@@ -179,7 +184,7 @@ class Accounts:
         fresh = self._checked(account.name, password, account.person)
         self._put(replace(account, password_hash=fresh.password_hash),
                   Entry("account.password-changed", {"name": account.name, "by": actor.name}))
-        self._people.drop_sessions(name=account.name)
+        self._sessions.drop(name=account.name)
 
     def set_person(self, name: str, person: Person, actor: Actor) -> None:
         """Another role for an account. Raises Conflict where no administrator would be left."""
@@ -257,7 +262,7 @@ class Accounts:
 
     def _begin_session(self, account: Account) -> str:
         secret, now = secrets.token_urlsafe(32), self._clock.now()
-        self._people.put_session(Session(_key(secret), account.name, now, now))
+        self._sessions.put(Session(_key(secret), account.name, now, now))
         return secret
 
     def _put(self, account: Account, entry: Entry) -> None:
@@ -265,6 +270,13 @@ class Accounts:
 
     def _note(self, kind: str, **body: object) -> None:
         self._record(self._clock.now(), Entry(kind, body))
+
+    def _note_if_possible(self, kind: str, **body: object) -> None:
+        """Record what has to go on without a record: a full disk must not keep people from pressing stop."""
+        try:
+            self._note(kind, **body)
+        except Unavailable as refusal:
+            log.warning("%s is not in the journal: %s", kind, refusal)
 
     def _note_refused_set_up(self) -> None:
         self._refusals += 1

@@ -18,6 +18,8 @@ from controller.ports import People, Throttle
 
 #: After a day without a failure the count begins anew.
 _FORGET_AFTER = timedelta(days=1)
+#: Counts kept beside a disk that does not take them; beyond that the oldest go.
+_MOST_KEPT = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,8 @@ class Throttling:
         """`people`: where the counts are kept."""
         self._people = people
         self._lock = threading.Lock()
+        #: Counts that the disk does not take: a full disk must neither keep people out nor let anybody guess freely.
+        self._kept: dict[str, Throttle] = {}
 
     def count(self, name: str, source: str, now: datetime) -> tuple[Throttle, Throttle]:
         """Count an attempt as failed. Returns the counts from before, for `take_back`. Raises Unavailable to wait."""
@@ -57,7 +61,7 @@ class Throttling:
                 if before.failures and left_s > 0:
                     raise Unavailable(f"There were several failed sign-ins. Please try again {_in(left_s)}.", left_s)
             for before in (account, place):
-                self._people.put_throttle(Throttle(before.subject, before.failures + 1, now))
+                self._put(Throttle(before.subject, before.failures + 1, now))
             return account, place
 
     def take_back(self, account: Throttle, place: Throttle) -> None:
@@ -66,13 +70,27 @@ class Throttling:
         Somebody with an account of their own could otherwise wipe out the source's failures at others'.
         """
         with self._lock:
-            self._people.put_throttle(Throttle(account.subject, 0, account.last))
-            newest = self._people.throttle(place.subject)
+            self._put(Throttle(account.subject, 0, account.last))
+            newest = self._found(place.subject)
             failures = max((newest.failures if newest is not None else 1) - 1, 0)
-            self._people.put_throttle(Throttle(place.subject, failures, place.last))
+            self._put(Throttle(place.subject, failures, place.last))
+
+    def _put(self, throttle: Throttle) -> None:
+        try:
+            self._people.put_throttle(throttle)
+        except Unavailable:
+            self._kept.pop(throttle.subject, None)
+            self._kept[throttle.subject] = throttle
+            if len(self._kept) > _MOST_KEPT:
+                del self._kept[next(iter(self._kept))]
+        else:
+            self._kept.pop(throttle.subject, None)
+
+    def _found(self, subject: str) -> Throttle | None:
+        return self._kept.get(subject) or self._people.throttle(subject)
 
     def _before(self, subject: str, now: datetime) -> Throttle:
-        found = self._people.throttle(subject)
+        found = self._found(subject)
         # A failure in the future is from before the clock was set back: it must not make anybody wait for years.
         if found is None or now - found.last > _FORGET_AFTER or found.last - now > _FORGET_AFTER:
             return Throttle(subject, 0, now)

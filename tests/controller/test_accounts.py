@@ -17,6 +17,7 @@ from controller.accounts import Accounts
 from controller.errors import Conflict, Forbidden, NotFound, Refused, SinneError, Unavailable
 from controller.passwords import HASHER, Hashing, advice, check_password
 from controller.ports import Actor, Session
+from controller.sessions import MOST_KEPT, Sessions
 from controller.storage.opening import open_memory
 from controller.throttling import ACCOUNT, SOURCE
 from profiles.limits import Person
@@ -285,8 +286,6 @@ def test_a_full_disk_signs_nobody_out(door: Door) -> None:
     door.clock.pass_by(timedelta(hours=1))
     door.memory.fill_the_disk()
     assert door.accounts.actor_of_session(session) is not None
-    with pytest.raises(Unavailable):
-        door.accounts.sign_in("Ida", GOOD, HOME)
 
 
 def test_sign_out_and_revocation_end_sessions_at_once(door: Door) -> None:
@@ -514,3 +513,56 @@ def test_everything_that_matters_is_recorded_and_no_secret_is_kept(tmp_path: Pat
     for secret in (set_up_secret, session, other, token, GOOD, "a wrong password", wrong):
         assert secret not in kept
     assert "argon2id" in kept
+
+
+# ── a disk that takes nothing ───────────────────────────────────────────────────────
+
+
+def test_a_full_disk_keeps_nobody_out():
+    door = Door()
+    door.accounts.set_up(door.accounts.set_up_secret(), "Ida", GOOD)
+    door.memory.fill_the_disk()
+    secret = door.accounts.sign_in("Ida", GOOD, HOME)
+    found = door.accounts.actor_of_session(secret)
+    assert found is not None
+    assert found.name == "Ida"
+    door.clock.pass_by(timedelta(hours=11))
+    assert door.accounts.actor_of_session(secret) is not None
+    door.clock.pass_by(timedelta(hours=13))
+    assert door.accounts.actor_of_session(secret) is None
+
+
+def test_a_full_disk_lets_nobody_guess_freely():
+    door = Door()
+    door.accounts.set_up(door.accounts.set_up_secret(), "Ida", GOOD)
+    door.memory.fill_the_disk()
+    for _ in range(ACCOUNT.free):
+        door.fail()
+    assert door.waits() > 0
+    door.clock.pass_by(timedelta(seconds=400))
+    assert door.accounts.sign_in("Ida", GOOD, HOME)
+
+
+def test_a_session_of_a_full_disk_ends_with_its_password_and_moves_to_the_disk():
+    door = Door()
+    door.accounts.set_up(door.accounts.set_up_secret(), "Ida", GOOD)
+    door.memory.fill_the_disk()
+    first, second = (door.accounts.sign_in("Ida", GOOD, HOME) for _ in range(2))
+    door.memory.make_room()
+    door.clock.pass_by(timedelta(minutes=2))
+    assert door.accounts.actor_of_session(first) is not None
+    assert door.restarted().actor_of_session(first) is not None, "it was saved when it was used again"
+    assert door.restarted().actor_of_session(second) is None
+    door.accounts.set_password("Ida", "four green doors sing", ROOT)
+    assert door.accounts.actor_of_session(first) is None
+    assert door.accounts.actor_of_session(second) is None
+
+
+def test_only_so_many_sessions_are_kept_beside_a_full_disk():
+    memory = FakeMemory()
+    memory.fill_the_disk()
+    sessions, now = Sessions(memory.people), SteeredClock().now()
+    for n in range(MOST_KEPT + 1):
+        sessions.put(Session(f"key-{n}", "Ida", now, now + timedelta(seconds=n)))
+    assert sessions.get("key-0") is None
+    assert sessions.get("key-1") is not None
