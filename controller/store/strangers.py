@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from devices.messages import Message, device_topic
+from devices.messages import Message, checked_id, device_topic
 
 MOST = 500
 
@@ -23,7 +23,10 @@ class Strangers:
         """Look at one message. An empty payload clears a `meta`: the device has gone for good."""
         if not (message.topic.startswith(self._prefix) and message.topic.endswith(self._suffix)):
             return
-        device = message.topic[len(self._prefix):-len(self._suffix)]
+        try:
+            device = checked_id(message.topic[len(self._prefix):-len(self._suffix)])
+        except ValueError:
+            return  # nothing that could ever be in a plan, and perhaps 64 KiB of it
         if not message.payload:
             self._seen.pop(device, None)
         elif len(self._seen) < MOST or device in self._seen:
