@@ -145,11 +145,6 @@ class Expression:
         plain = len(self.rules) == 1 and rule.opens and not rule.windows and self.text == rule.days
         return rule.days if plain else None
 
-    @property
-    def always(self) -> bool:
-        """Whether this is plainly 24/7."""
-        return [(rule.days, rule.windows, rule.opens) for rule in self.rules] == [("", (), True)]
-
     def minutes(self, first: date, last: date) -> dict[date, list[Minutes]]:
         """The windows that begin on each date from `first` to `last`, in minutes after its midnight; merged."""
         begin, end = days_after(first, -1).toordinal(), days_after(last, 1).toordinal()

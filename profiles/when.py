@@ -52,11 +52,6 @@ class When:
                             "opening and closing stand on either side of two dots, as in opening..opening+01:00.")
         return cls(text, place, Expression.parse(text, place))
 
-    @property
-    def always(self) -> bool:
-        """Whether this is plainly 24/7, so that nobody need look for a boundary."""
-        return isinstance(self._meaning, Expression) and self._meaning.always
-
     def spans(self, start: float, end: float) -> list[Span]:
         """Windows that meet [start, end) (seconds since 1970), sorted and merged, not clipped.
 
