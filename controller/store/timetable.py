@@ -1,6 +1,6 @@
 """The timetable: APScheduler wakes the engine at the next boundary. A tick, never the judge.
 
-Only one date job exists, in memory, never persisted: the plan is. APScheduler's cron is not used at all, since it
+Only one job exists, in memory, never persisted: the plan is. APScheduler's cron is not used at all, since it
 drops and repeats times around summer time (`reliability.md`, decision 3), and after a step of the clock its jobs
 stay silent, so the beat rebuilds it.
 """
@@ -15,6 +15,8 @@ from datetime import UTC, datetime
 from apscheduler.schedulers.background import BackgroundScheduler
 
 _JOB = "boundary"
+#: The job is set anew long before it would come again.
+_NEVER_WEEKS = 520
 
 # APScheduler announces every job that it adds; the engine sets a new one at every press.
 logging.getLogger("apscheduler").setLevel(logging.WARNING)
@@ -33,6 +35,7 @@ class ApTimetable:
     def start(self, wake: Callable[[], None]) -> None:
         """Begin; `wake` is called from a thread of the scheduler and must only enqueue."""
         with self._lock:
+            self._end()
             self._wake = wake
             self._begin()
 
@@ -47,8 +50,9 @@ class ApTimetable:
     def rebuild(self) -> None:
         """Begin anew: after a step of the wall clock the old scheduler sleeps by the old time."""
         with self._lock:
-            self._end()
-            self._begin()
+            if self._scheduler is not None:
+                self._end()
+                self._begin()
 
     def stop(self) -> None:
         """End the scheduler's threads."""
@@ -67,7 +71,10 @@ class ApTimetable:
         if self._instant is None:
             self._scheduler.remove_all_jobs()
         else:
-            self._scheduler.add_job(self._fire, "date", run_date=self._instant, id=_JOB, replace_existing=True)
+            # Not a date job: one that has fired takes itself away, and if the scheduler is shut down at that moment,
+            # its thread dies with a traceback (3.11.3, tried: the state is set before the lock is taken).
+            self._scheduler.add_job(self._fire, "interval", weeks=_NEVER_WEEKS, next_run_time=self._instant, id=_JOB,
+                                    replace_existing=True)
 
     def _end(self) -> None:
         if self._scheduler is not None:
