@@ -178,7 +178,7 @@ def test_every_metric_is_documented_and_the_other_way_round() -> None:
 
 def test_every_environment_variable_is_documented() -> None:
     used = {name for path in (ROOT / "controller").rglob("*.py")
-            for name in re.findall(r"environ(?:\.get\(|\[)\"(\w+)\"", path.read_text())}
+            for name in re.findall(r"environ(?:\.get\(|\[)\"(SINNE_\w+)\"", path.read_text())}
     assert used == {"SINNE_DATA"}
     assert all(f"`{name}`" in (ROOT / "docs" / "operations.md").read_text() for name in used)
 
