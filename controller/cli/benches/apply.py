@@ -15,14 +15,17 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from controller.cli.benches.costs import cpu_s
 from controller.cli.benches.figures import Figure, medians
 from controller.cli.benches.journal import Journal
-from controller.cli.benches.shop import BARE, MOODS, STORE, Part, Shop, lamps, shop
+from controller.cli.benches.names import BARE, STORE, lamps
+from controller.cli.benches.shop import MOODS, Part, Shop, shop
 from controller.errors import Unavailable
 from devices.bare import retained
 from devices.messages import device_topic
 
 BASELINE = "bare paho publish and echo"
+BARE_CPU = "bare paho publisher"
 _WARM_UP = 2
 #: Between a press and the next: the store has come to rest, and a lamp may be ordered again (0.34 s).
 _REST_S = 0.6
@@ -36,12 +39,14 @@ class Presses:
     first_order: list[float] = field(default_factory=list)
     last_order: list[float] = field(default_factory=list)
     reached: list[float] = field(default_factory=list)
+    #: Seconds of processor that the process of the store used.
+    cpu: list[float] = field(default_factory=list)
 
 
 def measure_apply(n: int, runs: int) -> list[Figure]:
     """The figures for `n` lamps. Raises Unavailable where a part does not come up or a lamp does not change."""
     with shop(n) as running, contextlib.closing(Journal(running.folder / "store")) as journal:
-        presses, bare = Presses(), list[float]()
+        presses, bare, bare_cpu = Presses(), list[float](), list[float]()
         moods = [list(MOODS)[number % 2] for number in range(_WARM_UP + runs)]
         last = ""
         for mood in moods[:_WARM_UP]:
@@ -50,11 +55,15 @@ def measure_apply(n: int, runs: int) -> list[Figure]:
             publisher.ask({})
             for mood in moods[_WARM_UP:]:
                 last = _press(running, journal, mood, presses, last)
+                used = cpu_s(publisher.pid)
                 bare.append(publisher.ask({})["took_s"])
+                bare_cpu.append(cpu_s(publisher.pid) - used)
+
     def in_ms(seconds: list[float]) -> list[float]:
         return [1000 * each for each in seconds]
     return [
         medians("apply", n, "ms", in_ms(presses.reached), (BASELINE, in_ms(bare))),
+        medians("apply: processor of the store", n, "ms", in_ms(presses.cpu), (BARE_CPU, in_ms(bare_cpu))),
         medians("apply: request answered", n, "ms", in_ms(presses.answered)),
         medians("apply: first order at a lamp", n, "ms", in_ms(presses.first_order)),
         medians("apply: last order at a lamp", n, "ms", in_ms(presses.last_order)),
@@ -66,15 +75,17 @@ def _press(running: Shop, journal: Journal, mood: str, into: Presses, before: st
     zones = {f"zone-{number}" for number in range(min(running.n, 10))}
     journal.news()
     running.simulator.ask({})
-    began = time.monotonic()
+    used, began = cpu_s(running.running.pid), time.monotonic()
     pressed = running.press(mood)
     answered = time.monotonic()
     reached = journal.await_zones(zones)
     time.sleep(_REST_S)
+    used = cpu_s(running.running.pid) - used
     seen = running.simulator.ask({})
     wrong = [lamp for lamp in seen["shown"] if abs(lamp - MOODS[mood][0]) > 1] or running.wrong(mood)
     if wrong or seen["orders"] < running.n:
         raise Unavailable(f"{len(wrong)} of {running.n} lamps did not become {mood}, so there is nothing to measure.")
+    into.cpu.append(used)
     into.answered.append(answered - began)
     into.first_order.append(seen["first_at"] - began)
     into.last_order.append(seen["last_at"] - began)
@@ -93,12 +104,12 @@ def _bare_loop(running: Shop) -> Iterator[Part]:
     kept = retained(controller, "bare-reader", leaves, 2 * running.n)
     orders = [kept[device_topic(STORE, lamp, "desired")] for lamp in lamps(running.n)]
     sizes = [len(kept[device_topic(STORE, lamp, "reported")]) for lamp in lamps(running.n)]
-    echo = Part("echo", {
+    echo = Part("bare_parts", "echo", {
         "n": running.n, "address": running.broker.address.url(), "sizes": sizes,
         "accounts": [running.broker.device_credentials(lamp).password for lamp in lamps(running.n)],
     }, log=folder / "echo.log")
     try:
-        publisher = Part("publisher", {
+        publisher = Part("bare_parts", "publisher", {
             "n": running.n, "address": controller.url(), "store": BARE,
             "payloads": [base64.b64encode(order).decode() for order in orders]}, log=folder / "publisher.log")
         try:

@@ -41,8 +41,8 @@ def medians(
     bench: str, n: int, unit: str, ours: Sequence[float], theirs: tuple[str, Sequence[float]] | None = None
 ) -> Figure:
     """The figure of several runs. `theirs`: the baseline's name and its runs, made in turn with ours."""
-    baseline = None if theirs is None else Baseline(theirs[0], _rounded(median(theirs[1])))
-    return Figure(bench, n, _rounded(median(ours)), unit, len(ours), baseline)
+    baseline = None if theirs is None else Baseline(theirs[0], rounded(median(theirs[1])))
+    return Figure(bench, n, rounded(median(ours)), unit, len(ours), baseline)
 
 
 def show(figures: Sequence[Figure], as_json: bool) -> None:
@@ -59,6 +59,6 @@ def show(figures: Sequence[Figure], as_json: bool) -> None:
          "–" if f.ratio is None else f"{f.ratio:.2f}", f.runs) for f in figures]))
 
 
-def _rounded(value: float) -> float:
+def rounded(value: float) -> float:
     """Four significant digits: more would only be noise."""
     return float(f"{value:.4g}")

@@ -17,14 +17,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from controller.cli.benches.names import STORE, lamps
+from controller.cli.benches.simulator import specs
 from controller.cli.sources import Running
 from controller.errors import SinneError, Unavailable
-from devices.address import BrokerAddress
 from devices.broker import BrokerFailed, Mosquitto
-from devices.messages import device_topic
-from devices.simulator.specs import DeviceSpec
 
-STORE, BARE = "shop", "bare"
 #: Two moods that no lamp can take for each other: each press changes every lamp.
 MOODS = {"dim": (20, 2700), "bright": (90, 4500)}
 _PATIENCE_S = 120.0
@@ -35,10 +33,12 @@ SINNE = (sys.executable, "-c", "from controller.cli import main; main()")
 class Part:
     """A child that is asked by a line of JSON and answers by one. It ends when its standard input does."""
 
-    def __init__(self, name: str, config: dict[str, object], *, log: Path) -> None:
+    def __init__(self, module: str, name: str, config: dict[str, object], *, log: Path) -> None:
+        """`name`: a function of `module` in this package."""
+        run = f"from controller.cli.benches.{module} import {name}; {name}()"
         with log.open("ab") as words:
             self._child = subprocess.Popen(  # noqa: S603 - no shell, our own arguments
-                [*SINNE, "bench", "part", name], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=words, text=True)
+                [sys.executable, "-c", run], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=words, text=True)
         self.pid, self._name, self._log = self._child.pid, name, log
         self.ready = self.ask(config)
 
@@ -71,15 +71,6 @@ class Shop:
     running: Running
     simulator: Part
 
-    @property
-    def lamps(self) -> list[str]:
-        """The ids of its lamps."""
-        return lamps(self.n)
-
-    def address_of(self, lamp: str) -> BrokerAddress:
-        """The broker with the account of a lamp."""
-        return self.broker.address.with_credentials(self.broker.device_credentials(lamp))
-
     def wrong(self, mood: str) -> list[str]:
         """The lamps that do not report `mood`, by what the store says that they reported."""
         pct, kelvin = MOODS[mood]
@@ -91,17 +82,6 @@ class Shop:
         """Press a mood for the whole store; returns the id of the press."""
         body = json.dumps({"profile": mood, "until": "minutes:60"}).encode()
         return str(self.running.ask("POST", "/override", body)["press"])
-
-
-def lamps(n: int) -> list[str]:
-    """Ids of the same length, so that every topic and message is as long as its neighbour."""
-    return [f"lamp-{number:05d}" for number in range(n)]
-
-
-def specs(n: int) -> list[DeviceSpec]:
-    """The lamps as the simulator knows them. They cannot fade, so their first report is the last."""
-    return [DeviceSpec(id=lamp, zones=(f"zone-{number % 10}",), quirks=("jumps",))
-            for number, lamp in enumerate(lamps(n))]
 
 
 def plan_of(n: int) -> dict[str, object]:
@@ -129,7 +109,7 @@ def shop(n: int) -> Iterator[Shop]:
         shutdown.callback(broker.stop)
         plan_file = folder / "plan.yaml"
         plan_file.write_text(json.dumps(plan_of(n)), encoding="utf-8")
-        simulator = Part("simulator", {
+        simulator = Part("simulator", "simulator", {
             "n": n, "address": broker.address.url(), "store": STORE,
             "accounts": [broker.device_credentials(lamp).password for lamp in lamps(n)]}, log=folder / "simulator.log")
         shutdown.callback(simulator.end)
@@ -137,11 +117,6 @@ def shop(n: int) -> Iterator[Shop]:
         found = Shop(n, folder, broker, store, simulator)
         wait_until(lambda: _as_planned(found), "the shop has settled")
         yield found
-
-
-def bare_topics(lamp: str) -> tuple[str, str]:
-    """The topics of a lamp's bare twin: as long as its own, in a store beside."""
-    return device_topic(BARE, lamp, "desired"), device_topic(BARE, lamp, "reported")
 
 
 def wait_until(look: Callable[[], bool], what: str) -> None:

@@ -1,0 +1,52 @@
+"""`sinne bench`: how fast, and at what cost, each beside a baseline of the same run (`docs/benchmarks.md`)."""
+
+from __future__ import annotations
+
+import click
+
+from controller.cli.benches.apply import measure_apply
+from controller.cli.benches.figures import show
+from controller.cli.benches.idle import measure_idle
+from controller.cli.benches.plans import has_rrule, measure_plan
+
+_json = click.option("--json", "as_json", is_flag=True, help="For programs: a JSON object a line.")
+
+
+@click.group()
+def bench() -> None:
+    """Measure this machine: a figure a line, each beside a baseline measured in the same run.
+
+    A real mosquitto is needed. Times of one machine say little; ratios do.
+    """
+
+
+@bench.command()
+@click.option("--n", "sizes", type=click.IntRange(1, 10_000), multiple=True, default=(100, 1000), show_default=True,
+              help="Simulated lamps (may be given several times).")
+@click.option("--runs", type=click.IntRange(1, 1000), default=11, show_default=True, help="Presses; medians are shown.")
+@_json
+def apply(sizes: tuple[int, ...], runs: int, as_json: bool) -> None:
+    """From a press for the whole store to the last device's report."""
+    for n in sizes:
+        show(measure_apply(n, runs), as_json)
+
+
+@bench.command()
+@click.option("--n", type=click.IntRange(1, 10_000), default=200, show_default=True, help="Simulated lamps.")
+@click.option("--minutes", type=click.FloatRange(0.01, 10_000), default=10.0, show_default=True,
+              help="How long to look on.")
+@click.option("--runs", type=click.IntRange(1, 1000), default=1, show_default=True, help="So often, one after another.")
+@_json
+def idle(n: int, minutes: float, runs: int, as_json: bool) -> None:
+    """Processor and memory of a store that has nothing to do, with a panel open and heartbeats arriving."""
+    show(measure_idle(n, minutes, runs), as_json)
+
+
+@bench.command()
+@click.option("--runs", type=click.IntRange(1, 1000), default=5, show_default=True, help="Medians are shown.")
+@_json
+def plan(runs: int, as_json: bool) -> None:
+    """Resolving, 13 months of a plan, and the next boundary. Needs no broker."""
+    if not has_rrule():
+        click.echo("python-dateutil is not installed, so the figures have no baseline beside them.", err=True)
+    show(measure_plan(runs), as_json)
