@@ -189,10 +189,6 @@ def anchors(text: str) -> set[str]:
             for heading in re.findall(r"^#+ (.+)$", text, re.M)}
 
 
-#: Made from the running product at the end of a piece of work; the README shows it.
-PICTURES = {"docs/now-dark.png"}
-
-
 @page
 def test_every_link_leads_somewhere(path: Path) -> None:
     text = re.sub(r"^```.*?^```", "", path.read_text(), flags=re.M | re.S)
@@ -202,8 +198,6 @@ def test_every_link_leads_somewhere(path: Path) -> None:
             continue
         where, _, anchor = target.partition("#")
         there = (path.parent / where).resolve() if where else path
-        if there.is_relative_to(ROOT) and there.relative_to(ROOT).as_posix() in PICTURES:
-            continue
         assert there.exists(), f"{target} leads nowhere"
         assert not anchor or anchor in anchors(there.read_text()), f"{target}: there is no such heading"
 
