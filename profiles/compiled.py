@@ -13,6 +13,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from math import nextafter
 
 from profiles.hours import Hours
 from profiles.instants import HORIZON_DAYS, days_after
@@ -126,7 +127,8 @@ class CompiledZone:
             elif looked >= horizon:
                 return None
         won = self.at(at)[2].get(field)
-        for edge in self.turns(field, looked, horizon):
+        # An edge at the very end of the last search was not part of it.
+        for edge in self.turns(field, nextafter(looked, 0.0) if looked > at else at, horizon):
             then = self.at(edge)[2].get(field)
             if won is None or not won.same(then):
                 self._runs[field] = (begin, edge, edge)
@@ -174,7 +176,7 @@ class CompiledZone:
         for a, b, layer in spans:
             opening.setdefault(max(a, first), []).append(layer)
             closing.setdefault(b, []).append(layer)
-        stretch = Stretch(edges, [], [], [], {})
+        stretch = Stretch(edges, [], [], [], {field: [float(first)] for field in Field})
         alive: list[Layer | None] = []
         for edge in edges:
             for layer in closing.get(edge, ()):
@@ -186,14 +188,15 @@ class CompiledZone:
 
     def _add_segment(self, stretch: Stretch, edge: float, layers: tuple[Layer, ...], floor: bool) -> None:
         outcome = self.outcome(layers, floor)
-        # The first segment of a stretch is compared with nothing, so its edge is a turn of every field: whoever
-        # looks for the next change compares again, and finds that nothing differs.
-        before = stretch.outcomes[-1] if stretch.outcomes else {}
-        for field, won in outcome.items():
-            if not won.same(before.get(field)):
-                stretch.turns.setdefault(field, []).append(edge)
-        for field in before.keys() - outcome.keys():
-            stretch.turns.setdefault(field, []).append(edge)
+        # The first segment of a stretch is compared with nothing: its edge is a turn of every field from the start, and
+        # whoever looks for the next change compares again, and finds that nothing differs.
+        if stretch.outcomes:
+            before = stretch.outcomes[-1]
+            for field, won in outcome.items():
+                if not won.same(before.get(field)):
+                    stretch.turns[field].append(edge)
+            for field in before.keys() - outcome.keys():
+                stretch.turns[field].append(edge)
         stretch.layers.append(layers)
         stretch.floors.append(floor)
         stretch.outcomes.append(outcome)

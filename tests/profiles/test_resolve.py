@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from profiles.compiled import HORIZON, STRETCH_S
 from profiles.layers import Rank
 from profiles.places import Store, Zone
 from profiles.plan import Daypart, Live, Override, Plan, Stop
@@ -208,3 +209,25 @@ def test_a_plan_that_never_changes_has_no_until():
 def test_a_zone_that_is_not_in_the_plan_is_a_key_error():
     with pytest.raises(KeyError):
         resolve(shop(), Live(), "cellar", NOON)
+
+
+def test_an_edge_thirteen_months_ahead_to_the_second_is_not_overlooked_later():
+    begins = datetime(2027, 12, 1, 9, tzinfo=UTC)
+    plan = shop(Daypart(id="late", name="Late", when="2027 Dec 1-2027 Dec 31 10:00-12:00", profile="loud"))
+    at = begins - HORIZON
+    assert resolve(plan, Live(), "sales", at).fields[Field.MUSIC_VOLUME].until is None
+    later = resolve(plan, Live(), "sales", at + timedelta(hours=1))
+    assert later.fields[Field.MUSIC_VOLUME].until == begins
+
+
+def test_a_field_that_ends_where_a_stretch_does_ends_in_time():
+    edge = datetime.fromtimestamp(735 * STRETCH_S, UTC)  # a Thursday, 00:00 in UTC
+    assert edge == datetime(2026, 5, 7, tzinfo=UTC)
+    sourced = Profile(id="sourced", name="Sourced", scene=Scene(music=Music(source="calm")))
+    bare = FULL.model_copy(update={"music": Music(on=True, volume_pct=30)})
+    plan = shop(Daypart(id="night", name="Night", when="2026 May 7 00:00-02:00", profile="sourced"))
+    plan = Plan(store=plan.store, profiles=(sourced,), dayparts=plan.dayparts,
+                zones=(Zone(id="sales", name="Sales", kind=ZoneKind.SALES_FLOOR, default=bare),))
+    found = resolve(plan, Live(), "sales", edge - timedelta(minutes=30))
+    assert found.fields[Field.MUSIC_SOURCE].until == edge
+    assert Field.MUSIC_SOURCE not in resolve(plan, Live(), "sales", edge).fields
