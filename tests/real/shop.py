@@ -34,8 +34,16 @@ store:
   hours: "24/7"
   scent_consent: true
 profiles:
-  - {id: day, name: Day, scene: {light: {on: true, brightness_pct: 70, kelvin: 3500}, music: {on: true, volume_pct: 30, source: calm}}}
-  - {id: warm, name: Warm, scene: {light: {on: true, brightness_pct: 40, kelvin: 2700}, music: {on: true, volume_pct: 45, source: lively}}}
+  - id: day
+    name: Day
+    scene:
+      light: {on: true, brightness_pct: 70, kelvin: 3500}
+      music: {on: true, volume_pct: 30, source: calm}
+  - id: warm
+    name: Warm
+    scene:
+      light: {on: true, brightness_pct: 40, kelvin: 2700}
+      music: {on: true, volume_pct: 45, source: lively}
   - {id: bright, name: Bright, scene: {light: {on: true, brightness_pct: 95, kelvin: 4500}}}
 zones:
   - id: sales

@@ -14,8 +14,8 @@ from tests.real.shop import Shop, eventually
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(240)]
 
-#: The gate: right within 5 s of the broker connection being back, for devices that are up. Starting Python processes and
-#: the pauses between a device's own tries to connect are not part of it: the clock starts when all have been heard again.
+#: The gate: right within 5 s of the broker connection being back, for devices that are up. Starting Python processes
+#: and the pauses between a device's own tries to connect are not part of it: the clock starts when all are heard again.
 RIGHT_WITHIN_S = 5.0
 
 
