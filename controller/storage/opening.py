@@ -7,6 +7,8 @@ new journal. Where the disk is full or read-only the file is opened to read, so 
 
 from __future__ import annotations
 
+import contextlib
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -38,7 +40,8 @@ def open_memory(where: str | Path, build_date: datetime, at: datetime | None = N
     path = Path(where)
     path = path / FILE_NAME if path.is_dir() or not path.suffix else path
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        # To pass through, not to list: a mosquitto that gave up root's rights has its own folder below.
+        path.parent.mkdir(mode=0o711, parents=True, exist_ok=True)
     except OSError as error:
         raise Unavailable(f"The data folder {path.parent} cannot be made: {error.strerror}.") from error
     try:
@@ -56,6 +59,7 @@ class _Damaged(Exception):
 
 
 def _open_file(path: Path, at: datetime, keep_plan: bool = True) -> StoredMemory:
+    _make_private(path)
     database = Database(vendors.sqlite_engine(path), str(path), path.parent)
     try:
         _check(database.engine)
@@ -72,6 +76,12 @@ def _open_file(path: Path, at: datetime, keep_plan: bool = True) -> StoredMemory
     except _Damaged:
         database.close()
         raise
+
+
+def _make_private(path: Path) -> None:
+    """Make a file that is not there yet, for its owner alone: it holds password hashes. SQLite's log inherits this."""
+    with contextlib.suppress(OSError):  # what keeps it from being made is told when it is opened
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
 
 
 def _check(engine: Engine) -> None:

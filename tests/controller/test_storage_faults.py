@@ -7,6 +7,7 @@ import os
 import random
 import signal
 import sqlite3
+import stat
 import subprocess
 import sys
 import tempfile
@@ -479,3 +480,23 @@ def test_a_child_of_a_killed_store_does_not_keep_the_folder(tmp_path: Path) -> N
         hold_folder(tmp_path).release()
     finally:
         os.kill(orphan, signal.SIGKILL)
+
+
+def test_what_a_store_remembers_is_for_its_owner_alone(tmp_path: Path) -> None:
+    before = os.umask(0o022)
+    try:
+        with closing(open_memory(tmp_path / "shop", BUILT)) as memory:
+            memory.record(NOON, Entry("engine.started"))
+            modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in (tmp_path / "shop").iterdir()}
+        assert modes.pop(FILE_NAME) == 0o600
+        assert set(modes.values()) == {0o600}, modes
+        assert stat.S_IMODE((tmp_path / "shop").stat().st_mode) == 0o711
+    finally:
+        os.umask(before)
+
+
+def test_the_database_that_takes_the_place_of_a_damaged_one_is_private_too(tmp_path: Path) -> None:
+    (tmp_path / FILE_NAME).write_bytes(b"not a database" * 100)
+    with closing(open_memory(tmp_path, BUILT)) as memory:
+        assert memory.recovered is not None
+    assert stat.S_IMODE((tmp_path / FILE_NAME).stat().st_mode) == 0o600
