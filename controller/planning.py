@@ -247,7 +247,8 @@ class StorePlanning:
         ends = [o.over() for o in made.overrides]
         wall = Wall(plan.store.place.tz, first.start)
         sentence = pressed(first.name, _where(plan, zones), ends, wall)
-        if any(_stopped(self._memory.live(first.start), zone) for zone in zones):
+        live = self._memory.live(first.start)
+        if any(_stopped(live, zone) for zone in zones):
             sentence = masked(sentence)
         return PressShown(first.press, first.name, zones, min(ends), first.by, sentence, made.limits)
 
