@@ -109,13 +109,16 @@ def _by_stamp(track: Track, order: Order, now: float) -> Decision:
         return Decision(Act.REST, next_try) if now < next_try else _SEND
     if track.answer == "held":
         return _held(track, order, now)
-    wrong = differs(track.dialect, track.device, order.state, track.merged)
     if not track.merged.settled:
         if _late(track, order, now):
-            return Decision(Act.SEND, differs=wrong)
+            return _SEND
         wait = max(track.sent_at + track.dialect.settle_s(track.device, order.fade_s), next_try,
                    0.0 if track.unsettled_at is None else track.unsettled_at + RECOVERY_S + ANSWER_S)
-        return Decision(Act.REST, wait, differs=wrong) if now < wait else Decision(Act.SEND, differs=wrong)
+        if now < wait:
+            return Decision(Act.REST, wait)
+    wrong = differs(track.dialect, track.device, order.state, track.merged)
+    if not track.merged.settled:
+        return Decision(Act.SEND, differs=wrong)
     return _drifted(track, now, wrong) if wrong else _MET
 
 

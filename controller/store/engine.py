@@ -34,6 +34,7 @@ from controller.store.past import Past
 from controller.store.reconciler import Reconciler
 from controller.store.recorder import Recorder
 from controller.store.sight import Counters, EngineSight, ZoneSight
+from controller.store.standstill import as_of
 from controller.store.stops import StopBoard
 from controller.store.strangers import Strangers
 from controller.store.trust import Trust
@@ -124,7 +125,7 @@ class Engine:
         with self._lock:
             now, when = self._clock.monotonic(), self._clock.now()
             return EngineSight(
-                at=when, revision=self.revision, plan=self._ambience.plan, live=self._ambience.live,
+                at=when, revision=self.revision, plan=self._ambience.plan, live=as_of(self._ambience.live, when),
                 zones={zone: ZoneSight(state.resolution, state.holds, state.desired)
                        for zone, state in self._ambience.zones.items()},
                 devices={device: device_sight(track, now) for device, track in self._fleet.tracks.items()},

@@ -13,7 +13,8 @@ from devices.state import difference_sentence, differs
 
 def device_sight(track: Track, now: float) -> DeviceSight:
     """One device as it is at the steady instant `now`."""
-    wrong = () if track.wanted is None else differs(track.dialect, track.device, track.wanted, track.merged)
+    wanted = None if track.converged and track.local is None else track.wanted
+    wrong = () if wanted is None else differs(track.dialect, track.device, wanted, track.merged)
     alarm = is_alarm(track, now)
     online = None if track.online is None else track.in_reach(now)
     return DeviceSight(

@@ -32,6 +32,24 @@ def begun(live: Live, now: datetime) -> Live:
     return Live(overrides=tuple(overrides), stops=_in_force(live, now))
 
 
+def as_of(live: Live, now: datetime) -> Live:
+    """What people did, told by a clock that may have been set back: all of it has been done by now. The same `live`
+    where no instant of it is still to come.
+    """
+    said = [i for o in live.overrides for i in (o.start, o.ended)] + [i for s in live.stops for i in (s.since, s.ended)]
+    if all(instant is None or instant <= now for instant in said):
+        return live
+    alive = {o.id: o for o in begun(live, now).overrides}
+    return Live(
+        overrides=tuple(alive.get(o.id) or o.model_copy(update={"start": min(o.start, now), "ended": _by(o.ended, now)})
+                        for o in live.overrides),
+        stops=tuple(s.model_copy(update={"since": min(s.since, now), "ended": _by(s.ended, now)}) for s in live.stops))
+
+
+def _by(ended: datetime | None, now: datetime) -> datetime | None:
+    return None if ended is None else min(ended, now)
+
+
 def _in_force(live: Live, now: datetime) -> tuple[Stop, ...]:
     return tuple(s if s.since <= now else s.model_copy(update={"since": now}) for s in live.stops if s.ended is None)
 
@@ -56,10 +74,11 @@ class Standstill:
                 alive.append((ends, override))
         self.due = min((ends for ends, _ in alive), default=None)
         overrides = []
-        for n, (_, override) in enumerate(alive):
+        for n, (ends, override) in enumerate(alive):
             start = override.start if override.id in self._known else self.at + (n + 1) * _TICK
-            overrides.append(override.model_copy(
-                update={"start": min(start, self.moment), "end": self.moment + timedelta(days=1)}))
+            # Told as the instant that people were told; the steady one above is what ends it.
+            end = max(self.at + timedelta(seconds=ends - self._steady), self.moment + _TICK)
+            overrides.append(override.model_copy(update={"start": min(start, self.moment), "end": end}))
         return Live(overrides=tuple(overrides), stops=_in_force(live, self.moment))
 
     def _ends(self, override: Override, steady: float) -> float:
