@@ -220,15 +220,3 @@ def test_neither_a_disk_nor_an_engine_is_said_out_loud(shop):
     shop.memory.fill_the_disk()
     with pytest.raises(Unavailable, match="switches in the shop"):
         desk.stop(None, ALL, "", ELIN)
-
-
-def test_a_stop_in_force_is_shown_although_the_clock_was_set_back(shop, desk):
-    stop = desk.stop(None, ALL, "smoke", ELIN)
-    shop.run(5)
-    shop.step_clock(timedelta(hours=-1))
-    shop.run(5)
-    see = StoreOverview(shop.memory, AtHand(shop), shop.clock)
-    assert shop.truth("lamp-1")["brightness_pct"] == 100
-    assert [s.id for s in see.stops()] == [stop.id]
-    desk.resume(None, ELIN)
-    assert see.stops() == []
