@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Callable, Iterator
+import os
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from controller.accounts import Accounts
+from controller.brokers import Enrolling, MakeBroker, own_broker
 from controller.clock import SystemClock
 from controller.errors import Refused, Unavailable
 from controller.overview import StoreOverview
@@ -26,7 +29,7 @@ from controller.store.engine import Engine
 from controller.store.timetable import ApTimetable
 from controller.store.trust import Trust
 from devices.address import BrokerAddress
-from devices.broker import BrokerFailed, LocalBroker, embedded_broker
+from devices.broker import LocalBroker, Mosquitto
 from devices.mqtt import MqttTransport
 
 log = logging.getLogger("sinne")
@@ -46,19 +49,29 @@ class RunningStore:
     broker: LocalBroker | None
     address: BrokerAddress
 
+    @property
+    def device_address(self) -> BrokerAddress:
+        """Where devices reach the broker, without an account."""
+        own = self.broker
+        return own.network_address if isinstance(own, Mosquitto) else self.address.with_credentials(None)
+
+    def now(self) -> datetime:
+        """The time as far as it is known: the wall clock, and never before what the journal has seen."""
+        return _at_least(self.memory, self.clock)
+
 
 @contextlib.contextmanager
 def running_store(
-    data: Path, address: BrokerAddress | None, make_broker: Callable[[Path, str], LocalBroker] | None = None
+    data: Path, address: BrokerAddress | None, make_broker: MakeBroker | None = None
 ) -> Iterator[RunningStore]:
     """Run the store in `data` until the block ends. `address`: a broker; None brings its own along.
 
-    `make_broker` (folder, store id): which one it brings; mosquitto where it is installed unless given.
+    `make_broker`: which one it brings; unless given a mosquitto where it is installed, on the port that it had before.
 
     Raises Refused without a plan, Conflict when another store runs on the folder, Unavailable for disk or broker.
     """
     clock = SystemClock()
-    data.mkdir(parents=True, exist_ok=True)
+    make_folder(data)
     with contextlib.ExitStack() as shutdown:
         shutdown.callback(hold_folder(data).release)
         memory = open_memory(data, BUILD_DATE, clock.now())
@@ -67,7 +80,8 @@ def running_store(
         if plan is None:
             raise Refused(f"There is no plan in {data} yet. Bring one in with: sinne import FILE --data {data}")
         store = plan.plan.store.id
-        broker = None if address is not None else own_broker(data / "broker", store, make_broker)
+        bring = make_broker or _own
+        broker = None if address is not None else bring(data / "broker", store, _at_least(memory, clock))
         if broker is not None:
             shutdown.callback(broker.stop)
             broker.add_devices(device.id for device in plan.plan.devices)
@@ -75,12 +89,10 @@ def running_store(
         if reached is None:
             raise AssertionError("a store has its own broker or an address")
         transport = MqttTransport(reached, f"sinne-controller-{store}")
-        newest = memory.newest_entry()
-        floor = BUILD_DATE if newest is None else max(BUILD_DATE, newest.at)
         engine = Engine(store, memory=memory, transport=transport, clock=clock, timetable=ApTimetable(),
-                        trust=Trust(floor))
+                        trust=Trust(_newest(memory)))
         accounts = Accounts(memory.people, clock, memory.record, store_names=lambda: (store, plan.plan.store.name))
-        planning = StorePlanning(memory, engine, clock)
+        planning = StorePlanning(memory, Enrolling(engine, broker, lambda: _devices(memory)), clock)
         overview = StoreOverview(memory, engine, clock)
         beat = Beat(clock, engine.intake, lambda: engine.boundary)
         engine.load()
@@ -93,13 +105,30 @@ def running_store(
         yield RunningStore(store, memory, engine, planning, overview, accounts, clock, broker, reached)
 
 
-def own_broker(
-    folder: Path, store: str, make: Callable[[Path, str], LocalBroker] | None = None
-) -> LocalBroker:
-    """A broker of the store's own, started. Raises Unavailable with the broker's own last words."""
+def make_folder(folder: Path) -> None:
+    """See that the data folder is there, its owner's alone. Raises Unavailable with a sentence.
+
+    Root's can be passed through, so that a mosquitto that gives up root's rights still gets in.
+    """
     try:
-        broker = embedded_broker(folder, store=store) if make is None else make(folder, store)
-        broker.start()
-    except BrokerFailed as failed:
-        raise Unavailable(str(failed)) from failed
-    return broker
+        folder.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise Unavailable(f"The data folder {folder} cannot be made: {error.strerror}.") from error
+
+
+def _own(folder: Path, store: str, _at: datetime) -> LocalBroker:
+    return own_broker(folder, store)
+
+
+def _newest(memory: StoredMemory) -> datetime:
+    entry = memory.newest_entry()
+    return BUILD_DATE if entry is None else max(BUILD_DATE, entry.at)
+
+
+def _at_least(memory: StoredMemory, clock: Clock) -> datetime:
+    return max(clock.now(), _newest(memory))
+
+
+def _devices(memory: StoredMemory) -> Iterable[str]:
+    version = memory.plan_in_force()
+    return () if version is None else (device.id for device in version.plan.devices)

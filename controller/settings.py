@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import ipaddress
 import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,8 +28,20 @@ def product_version() -> str:
 
 
 def data_folder(given: str | None) -> Path:
-    """The data folder: as given, else SINNE_DATA, else under the home folder."""
-    return Path(given or os.environ.get("SINNE_DATA") or DEFAULT_DATA).expanduser().resolve()
+    """The data folder: as given, else SINNE_DATA, else under the home folder. Raises Refused with one sentence."""
+    if given == "":
+        # An empty variable in a script must not bring somebody to another store.
+        raise Refused("The data folder has no name: --data is empty. Name a folder, or leave --data out.")
+    named = Path(given or os.environ.get("SINNE_DATA") or DEFAULT_DATA)
+    try:
+        folder = named.expanduser().resolve()
+        is_file = folder.exists() and not folder.is_dir()
+    except (OSError, RuntimeError) as error:  # no home folder; a loop of links
+        reason = str(error).rstrip(".")
+        raise Refused(f"The data folder {named} cannot be found: {reason}. Name it by its whole path.") from error
+    if is_file:
+        raise Refused(f"The data folder {folder} is a file. Name a folder, or a name that is free.")
+    return folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +55,44 @@ class Listen:
     @classmethod
     def parse(cls, text: str) -> Listen:
         """Read `https://0.0.0.0:8443` or `http://127.0.0.1:8080`. Raises Refused with one sentence."""
-        parts = urlsplit(text)
-        try:
-            port = parts.port
-        except ValueError:
-            port = -1
-        if parts.scheme not in ("http", "https") or not parts.hostname or port in (None, -1):
+        host, port, rest = "", None, "?"
+        with contextlib.suppress(ValueError):
+            parts = urlsplit(text)
+            host, port = parts.hostname or "", parts.port
+            rest = parts.path.removeprefix("/") + parts.query + parts.fragment + (parts.username or "")
+        if rest or not text.startswith(("http://", "https://")) or not host or port is None or " " in host:
             raise Refused(f"The panel's address is https://HOST:PORT or http://127.0.0.1:PORT, not {text!r}.")
-        return cls(parts.scheme == "https", parts.hostname, port or 0)
+        secure = text.startswith("https")
+        if not secure and not is_this_machine(host):
+            raise Refused(f"Plain http:// is for this machine only. Write https://{host}:{port}, or http://127.0.0.1:"
+                          f"{port}.")
+        return cls(secure, host, port)
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerListen:
+    """Where the store's own broker listens: `host` is a name or an address; `port` None is chosen, and then kept."""
+
+    host: str
+    port: int | None
+
+    @classmethod
+    def parse(cls, text: str) -> BrokerListen:
+        """Read `0.0.0.0`, `192.168.1.5:8883` or `[::]:8883`. Raises Refused with one sentence."""
+        try:
+            parts = urlsplit(f"//{text}")
+            host, port = parts.hostname or "", parts.port
+        except ValueError:
+            host, port = "", None
+        if not host or port == 0 or parts.netloc != text or "@" in text or any(c.isspace() for c in text):
+            raise Refused(f"The broker listens on HOST or HOST:PORT, such as 0.0.0.0 or 192.168.1.5:8883, "
+                          f"not {text!r}.")
+        return cls(host, port)
+
+
+def is_this_machine(host: str) -> bool:
+    """Whether only this machine can reach what listens on `host`."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

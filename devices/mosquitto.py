@@ -10,6 +10,7 @@ import logging
 import os
 import pwd
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -65,7 +66,8 @@ class Mosquitto:
     """One mosquitto on `folder` (made if missing), for one store.
 
     `port` None: a free one, kept for as long as this object lives. `host`: the address to listen on; with anything
-    but 127.0.0.1 give a `certificate` (PEM chain, key). `store`: its id, which narrows the access list.
+    but 127.0.0.1 give a `certificate` (PEM chain, key). `network`: a second place to listen on, for devices elsewhere,
+    so that we ourselves need no certificate. `store`: its id, which narrows the access list.
     Raises BrokerFailed when mosquitto is not installed.
     """
 
@@ -77,6 +79,7 @@ class Mosquitto:
         port: int | None = None,
         store: str | None = None,
         certificate: tuple[Path, Path] | None = None,
+        network: Listen | None = None,
     ) -> None:
         program, tool = find_mosquitto(), find_program("mosquitto_passwd")
         if program is None or tool is None:
@@ -85,6 +88,7 @@ class Mosquitto:
         self._folder = folder.resolve()
         self._folder.mkdir(parents=True, exist_ok=True)
         self._listen = Listen(host, port or free_port(host), certificate)
+        self._network = network
         self._store = store
         self._accounts = Accounts(self._folder, tool)
         self._account: pwd.struct_passwd | None = None
@@ -100,6 +104,15 @@ class Mosquitto:
         """Where it listens, without an account."""
         host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self._listen.host, self._listen.host)
         return BrokerAddress(host, self._listen.port, tls=self._listen.certificate is not None)
+
+    @property
+    def network_address(self) -> BrokerAddress:
+        """Where devices elsewhere reach it: by this machine's name if it listens on all addresses."""
+        listen = self._network
+        if listen is None:
+            return self.address
+        host = socket.gethostname().lower() if listen.host in ("0.0.0.0", "::") else listen.host
+        return BrokerAddress(host, listen.port, tls=listen.certificate is not None)
 
     @property
     def controller_address(self) -> BrokerAddress:
@@ -129,6 +142,13 @@ class Mosquitto:
         self.add_devices((device,))
         return self._accounts.device(device)
 
+    def take_certificate(self) -> None:
+        """Serve new connections with what the certificate's files hold now. Raises OSError where they are not there."""
+        with self._lock:
+            if self._thread is not None:
+                self._write_files()
+                self._signal(signal.SIGHUP)
+
     def start(self) -> None:
         """Start it and wait until it accepts connections. BrokerFailed with its own last words if it does not."""
         if self._thread is not None:
@@ -136,10 +156,12 @@ class Mosquitto:
         leftover = end_leftover(self._folder / "pid", str(self._conf))
         if leftover:
             _log.warning("A mosquitto that was left on %s (process %d) was ended", self._folder, leftover)
-        taken = why_taken(self._listen.host, self._listen.port)
-        if taken:
-            where = f"{self._listen.host}:{self._listen.port}"
-            raise BrokerFailed(f"The broker cannot listen on {where}: {taken}. End the other program or choose a port.")
+        for listen in filter(None, (self._listen, self._network)):
+            taken = why_taken(listen.host, listen.port)
+            if taken:
+                where = f"{listen.host}:{listen.port}"
+                raise BrokerFailed(f"The broker cannot listen on {where}: {taken}. "
+                                   "End the other program or choose a port.")
         self._write_files()
         self._stopping.clear()
         self._settled.clear()
@@ -186,12 +208,7 @@ class Mosquitto:
         """Ours to write, the account's to read; only the folder for what is retained is the account's own."""
         self._account = account = _account_for(self._folder)
         group = account.pw_gid if account else -1
-        listen = self._listen
-        if listen.certificate:  # a copy that the account can read
-            own = (self._folder / "chain.pem", self._folder / "key.pem")
-            for source, target in zip(listen.certificate, own, strict=True):
-                write_private(target, source.read_bytes(), group)
-            listen = Listen(listen.host, listen.port, own)
+        listen, network = self._readable(self._listen, group), self._readable(self._network, group, "network-")
         kept = self._folder / "retained"
         kept.mkdir(mode=0o700, exist_ok=True)
         if account:
@@ -199,7 +216,17 @@ class Mosquitto:
                 os.chown(each, account.pw_uid, account.pw_gid)
         self._accounts.write_hashes(self._folder / "passwords", group)
         write_private(self._folder / "access", access_list(self._store), group)
-        write_private(self._conf, configuration(self._folder, listen, account.pw_name if account else None), group)
+        name = account.pw_name if account else None
+        write_private(self._conf, configuration(self._folder, listen or self._listen, name, network), group)
+
+    def _readable(self, listen: Listen | None, group: int, mark: str = "") -> Listen | None:
+        """With a copy of the certificate that the account can read."""
+        if listen is None or listen.certificate is None:
+            return listen
+        own = (self._folder / f"{mark}chain.pem", self._folder / f"{mark}key.pem")
+        for source, target in zip(listen.certificate, own, strict=True):
+            write_private(target, source.read_bytes(), group)
+        return Listen(listen.host, listen.port, own)
 
     # --- the thread ---------------------------------------------------------------------------------------------------
 

@@ -17,7 +17,6 @@ from devices.machine import find_program, share_with, write_private
 from devices.messages import checked_id
 from devices.mosquitto_conf import CONTROLLER, ZIGBEE2MQTT
 
-
 #: What a bridge is called on the device side: its base topic, as Zigbee2MQTT ships it.
 ZIGBEE_BRIDGE = "zigbee2mqtt"
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
+from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
 
 import click
 
 from controller.bootstrap import RunningStore, running_store
+from controller.brokers import started
 from controller.cli.plans import bring_in
 from controller.cli.signals import ended_by_signals
 from controller.cli.simulate import simulated, specs_of
@@ -17,14 +19,14 @@ from controller.cli.store import served, set_up_link
 from controller.errors import Unavailable
 from controller.settings import Listen
 from devices.address import Credentials
-from devices.broker import EmbeddedBroker, Mosquitto
+from devices.broker import EmbeddedBroker, LocalBroker, Mosquitto, embedded_broker
 from devices.mosquitto_accounts import ZIGBEE_BRIDGE
 
 #: Tried first, so that a bookmark goes on working; a free port is taken where it is not free.
 PORT = 8460
 
 
-@click.command()
+@click.command(short_help="Try it: a whole shop on this machine, simulated.")
 @click.option("--port", default=PORT, show_default=True,
               help="The panel's port on this machine; another free one if it is taken.")
 @click.option("--data", metavar="FOLDER", help="Keep the store here (default: a folder that is gone at the end).")
@@ -32,7 +34,7 @@ PORT = 8460
 def demo(port: int, data: str | None, embedded: bool) -> None:
     """Run a shop in Stockholm: six zones, simulated lamps, players and diffusers, a broker and the panel.
 
-    Nothing is needed but this machine, and nothing is left behind.
+    Nothing is needed but this machine, and nothing is left behind unless --data names a folder to keep.
     """
     with contextlib.ExitStack() as shutdown:
         folder = Path(data).expanduser() if data else Path(
@@ -46,8 +48,7 @@ def demo(port: int, data: str | None, embedded: bool) -> None:
             folder.mkdir(parents=True, exist_ok=True)
             plan_file.write_text(shop.read_text(encoding="utf-8"), encoding="utf-8")
             bring_in(str(plan_file), folder, "the demo's shop")
-        running = shutdown.enter_context(running_store(
-            folder, None, (lambda _folder, _store: EmbeddedBroker()) if embedded else None))
+        running = shutdown.enter_context(running_store(folder, None, _embedded if embedded else _on_free_port))
         url = _served_somewhere(shutdown, running, folder, port)
         version = running.overview.plan()
         if version is None:
@@ -65,6 +66,15 @@ def demo(port: int, data: str | None, embedded: bool) -> None:
         click.echo("Ctrl-C ends everything.")
         ended.wait()
         click.echo("\nEnding.")
+
+
+def _embedded(_folder: Path, _store: str, _at: datetime) -> LocalBroker:
+    return started(EmbeddedBroker)
+
+
+def _on_free_port(folder: Path, store: str, _at: datetime) -> LocalBroker:
+    """Port 1883 is for stores: no device was told the demo's."""
+    return started(lambda: embedded_broker(folder, store=store))
 
 
 def _served_somewhere(shutdown: contextlib.ExitStack, running: RunningStore, folder: Path, port: int) -> str:

@@ -10,6 +10,9 @@ from profiles.limits import Person
 #: Who can read the data folder could read the database as well, so nothing is gained by asking for a password.
 LOCAL = Actor("the owner of this machine", Person.ADMINISTRATOR)
 
+#: The label of the token that a running store draws for the commands of its owner.
+LOCAL_TOKEN = "local-commands"  # noqa: S105 - the label, not the secret
+
 
 class Asleep:
     """The engine of a store that does not run: there is nobody to tell. For changes to what it remembers."""

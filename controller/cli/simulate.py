@@ -9,7 +9,8 @@ from pathlib import Path
 import click
 
 from controller.cli.signals import ended_by_signals
-from controller.cli.sources import Running, data_option, plan_from
+from controller.cli.sources import Running, broker_address, data_option, plan_from
+from controller.errors import Refused
 from controller.settings import data_folder
 from devices.address import BrokerAddress, Credentials
 from devices.mosquitto_accounts import accounts_of
@@ -22,34 +23,40 @@ from profiles.plan import Plan
 CredentialsFor = Callable[[str], Credentials | None]
 
 
-@click.command()
+@click.command(short_help="Simulate the devices of a plan.")
 @click.argument("file", required=False, metavar="[STORE.yaml]")
 @click.option("--broker", metavar="URL", help="The broker that the store uses, mqtt://… or mqtts://… "
               "(default: the one of the store that runs on --data).")
 @data_option
 @click.option("--only", multiple=True, metavar="ID", help="Only this device (may be given several times).")
 @click.option("--without", multiple=True, metavar="ID", help="All but this device (may be given several times).")
+@click.option("--ca", metavar="FILE", help="The authority behind an mqtts:// broker, if not a public one.")
 @click.option("--seed", default=1, show_default=True, help="The same seed gives the same jitter.")
 def simulate(
-    file: str | None, broker: str | None, data: str | None, only: tuple[str, ...], without: tuple[str, ...], seed: int
+    file: str | None, broker: str | None, data: str | None, only: tuple[str, ...], without: tuple[str, ...],
+    ca: str | None, seed: int,
 ) -> None:
     """Simulate the devices of a plan: lamps that fade, players that play, diffusers that run empty.
 
     Each native device is a client of its own with a last will; Zigbee2MQTT lamps stand behind a simulated bridge.
+
+    \b
+    Beside a store on this machine:   sinne simulate --data /var/lib/sinne
+    On another broker:                sinne simulate shop.yaml --broker mqtt://127.0.0.1:1883
     """
-    plan, memory = plan_from(file, data)
+    plan, memory = plan_from(file, None if file is not None else data)
     if memory is not None:
         memory.close()
     chosen = specs_of(plan, only, without)
+    if not chosen:
+        raise Refused(f"Nothing is left to simulate: {plan.store.name} has {len(plan.devices)} devices, and all are "
+                      "left out." if plan.devices else f"{plan.store.name} has no devices to simulate.")
     accounts: CredentialsFor | None = None
     if broker is not None:
-        try:
-            address = BrokerAddress.parse(broker)
-        except ValueError as wrong:
-            raise click.BadParameter(str(wrong), param_hint="--broker") from wrong
+        address = broker_address(broker, ca)
     else:
-        address, accounts = _of_running(data_folder(data))
-    with ended_by_signals() as ended, simulated(plan.store.id, chosen, address, accounts, seed):
+        address, accounts = _of_running(data_folder(data), ca)
+    with ended_by_signals() as ended, simulated(plan.store.id, chosen, address, accounts, seed=seed):
         click.echo(f"{len(chosen)} devices of {plan.store.name} at {address}. Ctrl-C ends them.")
         ended.wait()
 
@@ -71,7 +78,7 @@ def specs_of(plan: Plan, only: tuple[str, ...] = (), without: tuple[str, ...] = 
 
 @contextlib.contextmanager
 def simulated(
-    store: str, specs: list[DeviceSpec], address: BrokerAddress, accounts: CredentialsFor | None, seed: int,
+    store: str, specs: list[DeviceSpec], address: BrokerAddress, accounts: CredentialsFor | None, *, seed: int,
     manner: Manner | None = None,
 ) -> Iterator[Fleet]:
     """Run a fleet against a broker until the block ends."""
@@ -84,9 +91,11 @@ def simulated(
         fleet.stop()
 
 
-def _of_running(folder: Path) -> tuple[BrokerAddress, CredentialsFor | None]:
+def _of_running(folder: Path, ca: str | None) -> tuple[BrokerAddress, CredentialsFor | None]:
     running = Running.of(folder)
     if running is None:
         raise click.UsageError(f"No store is running on {folder}, so name its broker: --broker mqtt://HOST:PORT.")
-    address = BrokerAddress.parse(running.broker)
-    return address, accounts_of(folder / "broker")
+    address = broker_address(running.broker, ca or running.ca)
+    if running.devices is None:  # somebody else's broker: with the only account that is known
+        return address, None
+    return address.with_credentials(None), accounts_of(folder / "broker")

@@ -11,19 +11,21 @@ import os
 import ssl
 import urllib.error
 import urllib.request
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 import click
 
 from controller.clock import SystemClock
-from controller.errors import Refused, SinneError, Unavailable
+from controller.errors import Refused, Unavailable
 from controller.ports import PlanVersion
 from controller.publishing import findings
 from controller.settings import BUILD_DATE, data_folder
 from controller.storage.memory import StoredMemory
 from controller.storage.opening import FILE_NAME, open_memory
+from devices.address import BrokerAddress
 from profiles.finding import Finding, Level
 from profiles.plan import Plan
 from profiles.planfile import PlanFileError, read_plan_text
@@ -31,6 +33,9 @@ from profiles.planfile import PlanFileError, read_plan_text
 data_option = click.option("--data", metavar="FOLDER", help="The store's data folder (default: SINNE_DATA, "
                            "else ~/.local/share/sinne).")
 json_option = click.option("--json", "as_json", is_flag=True, help="For programs: JSON on standard output.")
+
+#: More than the largest plan that is read has in any writing.
+_MOST_BYTES = 16 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +47,25 @@ class Running:
     token: str
     broker: str
     authority: str | None
+    #: The authority behind an mqtts:// broker, if one was named.
+    ca: str | None = None
+    #: Where devices reach the store's own broker; None where `broker` is somebody else's.
+    devices: str | None = None
+    #: When the process was born, as the system counts; an id alone may be another process's by now.
+    born: str | None = None
 
     @classmethod
     def of(cls, folder: Path) -> Running | None:
         """The store that runs on `folder`, or None. What a killed process left behind does not count."""
         try:
-            found = cls(**json.loads((folder / "running.json").read_text()))
+            note = json.loads((folder / "running.json").read_text(encoding="utf-8"))
+            found = cls(**{field.name: note[field.name] for field in fields(cls) if field.name in note})
             os.kill(found.pid, 0)
-        except (OSError, ValueError, TypeError):
+        except PermissionError as error:
+            raise Unavailable(f"A store runs on {folder}, and it is another user's. Ask as that user.") from error
+        except (OSError, ValueError, TypeError, OverflowError):
             return None
-        return found
+        return found if found.born == birth_of(found.pid) else None
 
     def leave(self, folder: Path) -> None:
         """Write the note, for the owner's eyes only."""
@@ -72,7 +86,33 @@ class Running:
         except urllib.error.HTTPError as refusal:
             raise Refused(_sentence(refusal)) from refusal
         except (OSError, ValueError) as error:
-            raise Unavailable(f"The store at {self.url} does not answer: {error}.") from error
+            reason = getattr(error, "reason", error)
+            raise Unavailable(f"The store at {self.url} does not answer: {reason}.") from error
+
+
+def broker_address(text: str, ca: str | None) -> BrokerAddress:
+    """The broker that `--broker` and `--ca` name. Raises click.BadParameter with one sentence."""
+    try:
+        if ca is not None:
+            ssl.create_default_context(cafile=ca)
+    except OSError as wrong:  # ssl.SSLError is one
+        reason = f"There is no file {ca}." if isinstance(wrong, FileNotFoundError) else \
+            f"{ca} is not a file of certificates (PEM)."
+        raise click.BadParameter(reason, param_hint="--ca") from wrong
+    try:
+        return BrokerAddress.parse(text, None if ca is None else Path(ca).resolve())
+    except ValueError as wrong:
+        raise click.BadParameter(str(wrong), param_hint="--broker") from wrong
+
+
+def birth_of(pid: int) -> str | None:
+    """When a process was born, in the kernel's own count (proc(5), field 22); None where the system does not say."""
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return None
+    state, *rest = text.rpartition(")")[2].split()
+    return "ended" if state == "Z" else rest[18]
 
 
 def _sentence(refusal: urllib.error.HTTPError) -> str:
@@ -82,27 +122,72 @@ def _sentence(refusal: urllib.error.HTTPError) -> str:
         return f"The store refused it ({refusal.code} {refusal.reason})."
 
 
+def no_plan(folder: Path) -> str:
+    """How to begin, where there is no store yet."""
+    return f"There is no store in {folder} yet. Bring a plan in with: sinne import FILE --data {quote(str(folder))}"
+
+
+def has_store(folder: Path) -> bool:
+    """Whether a store was ever brought in there. Raises Refused where this user may not look."""
+    try:
+        (folder / FILE_NAME).stat()
+    except PermissionError as error:
+        raise Refused(f"This user may not look into the data folder {folder}.") from error
+    except OSError:
+        return False
+    return True
+
+
 def opened(folder: Path) -> StoredMemory:
     """What a store remembers, to look at or to change while it does not run. Raises Refused where there is none."""
-    if not (folder / FILE_NAME).exists():
-        raise Refused(f"There is no store in {folder}. Bring a plan in with: sinne import FILE --data {folder}")
+    if not has_store(folder):
+        raise Refused(no_plan(folder))
     return open_memory(folder, BUILD_DATE)
+
+
+def read_text(file: str) -> str:
+    """The text of a plan file. Raises Refused with one sentence."""
+    try:
+        with Path(file).open("rb") as opened_file:
+            content = opened_file.read(_MOST_BYTES + 1)
+    except OSError as error:
+        raise Refused(_unreadable(file, error)) from error
+    if len(content) > _MOST_BYTES:
+        raise Refused(f"{file} has more than {_MOST_BYTES // 2**20} MiB, which no plan has. Name a plan file.")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise Refused(f"{file}:{line}: this is not text in UTF-8. Name a plan file, or save it as UTF-8.") from error
 
 
 def read_file(file: str) -> tuple[Plan | None, list[Finding]]:
     """A plan file with everything that there is to say about it; no plan where it cannot be read at all."""
-    path = Path(file)
     try:
-        text = path.read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        return None, [Finding(Level.ERROR, file, None, None, "", "It is not a text in UTF-8.")]
-    except OSError as error:
-        raise Refused(f"{file} cannot be read: {error.strerror}.") from error
-    try:
-        read = read_plan_text(text, file)
+        read = read_plan_text(read_text(file), file)
     except PlanFileError as wrong:
         return None, list(wrong.findings)
     return read.plan, read.located(findings(read.plan, SystemClock().now()))
+
+
+def good_file(file: str, so: str = "") -> tuple[Plan, list[Finding]]:
+    """The plan of a file and its warnings. Raises Refused with every error; `so`: what therefore did not happen."""
+    plan, found = read_file(file)
+    errors = [str(finding) for finding in found if finding.level is Level.ERROR]
+    if plan is None or errors:
+        count = "an error" if len(errors) == 1 else f"{len(errors)} errors"
+        raise Refused("\n".join([f"{file} has {count}{so}:", *errors]))
+    return plan, found
+
+
+def _unreadable(file: str, error: OSError) -> str:
+    if isinstance(error, FileNotFoundError | NotADirectoryError):
+        return f"There is no file {file}."
+    if isinstance(error, IsADirectoryError):
+        return f"{file} is a folder. Name a plan file in it."
+    if isinstance(error, PermissionError):
+        return f"This user may not read {file}."
+    return f"{file} cannot be read: {error.strerror}."
 
 
 def plan_from(file: str | None, data: str | None) -> tuple[Plan, StoredMemory | None]:
@@ -111,25 +196,23 @@ def plan_from(file: str | None, data: str | None) -> tuple[Plan, StoredMemory | 
     Raises Refused with every error of the file.
     """
     if file is not None:
-        plan, findings = read_file(file)
-        errors = [finding for finding in findings if finding.level is Level.ERROR]
-        if plan is None or errors:
-            raise Refused("\n".join(str(finding) for finding in errors))
-        return plan, None
+        if data is not None:
+            raise click.UsageError(f"Name a plan file or a store's folder, not both: {file} and --data {data}.")
+        return good_file(file)[0], None
     memory = opened(data_folder(data))
     version: PlanVersion | None = memory.plan_in_force()
     if version is None:
-        raise Refused("There is no plan in force yet.")
+        memory.close()
+        raise Refused(no_plan(data_folder(data)))
     return version.plan, memory
 
 
 def running_in(data: str | None) -> Running:
     """The store that runs on a data folder. Raises Unavailable where none does."""
     folder = data_folder(data)
+    if not has_store(folder):
+        raise Refused(no_plan(folder))
     found = Running.of(folder)
     if found is None:
-        raise Unavailable(f"No store is running on {folder}. Start it with: sinne store --data {folder}")
+        raise Unavailable(f"No store is running on {folder}. Start it with: sinne store --data {quote(str(folder))}")
     return found
-
-
-__all__ = ["Running", "SinneError", "data_option", "json_option", "opened", "plan_from", "read_file", "running_in"]
