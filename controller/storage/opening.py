@@ -142,11 +142,11 @@ def _keep_plan_whole(memory: StoredMemory, at: datetime) -> None:
         good = copy
     if newest is None and good is not None:
         entry = Entry("storage.recovered", {"plan_was_gone": True})
-        memory.recovered = _put_back(memory, good, good.version, at, entry, "The database was empty.")
+        memory.recovered = _put_back(memory, good, good.version, at, entry=entry, alarm="The database was empty.")
         return
     alarm = f"Plan version {newest} in the database is torn."
     entry = Entry("storage.recovered", {"torn_version": newest})
-    memory.recovered = _put_back(memory, good, (newest or 0) + 1, at, entry, alarm)
+    memory.recovered = _put_back(memory, good, (newest or 0) + 1, at, entry=entry, alarm=alarm)
 
 
 def _recover(path: Path, at: datetime, reason: str) -> StoredMemory:
@@ -155,12 +155,12 @@ def _recover(path: Path, at: datetime, reason: str) -> StoredMemory:
     memory = _open_file(path, at, keep_plan=False)
     entry = Entry("storage.recovered", {"set_aside": aside, "reason": reason})
     alarm = f"The database was damaged ({reason}) and was set aside as {aside}."
-    memory.recovered = _put_back(memory, good, 1 if good is None else good.version, at, entry, alarm)
+    memory.recovered = _put_back(memory, good, 1 if good is None else good.version, at, entry=entry, alarm=alarm)
     return memory
 
 
 def _put_back(
-    memory: StoredMemory, good: PlanVersion | None, number: int, at: datetime, entry: Entry, alarm: str
+    memory: StoredMemory, good: PlanVersion | None, number: int, at: datetime, *, entry: Entry, alarm: str
 ) -> str:
     """Put a plan in force under `number`, with the one alarm; returns the alarm's sentence."""
     if good is None:

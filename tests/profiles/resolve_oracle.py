@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from profiles.hours import Hours
 from profiles.plan import Live, Plan
 from profiles.scene import Diffusion, Field, Role, Sense, light_field
 from profiles.when import When
+
+
+@lru_cache(maxsize=64)
+def _hours(store):
+    return Hours.parse(store.hours, store.place, store.exceptions)
+
+
+@lru_cache(maxsize=256)
+def _when(text, store):
+    return When.parse(text, store.place, _hours(store))
 
 
 def _stop_says(senses):
@@ -26,13 +37,11 @@ def _stop_says(senses):
 def layers_at(plan: Plan, live: Live, zone_id: str, at: datetime):
     """(rank word, pressed, id, settings) of every layer that is alive, weakest first."""
     zone = plan.zone(zone_id)
-    place = plan.store.place
-    hours = Hours.parse(plan.store.hours, place, plan.store.exceptions)
     found = [(0, 0.0, zone.id, zone.default.settings())]
     for daypart in plan.dayparts:
         if daypart.zones is not None and zone_id not in daypart.zones:
             continue
-        when = When.parse(daypart.when, place, hours)
+        when = _when(daypart.when, plan.store)
         if any(i.start <= at < i.end for i in when.intervals(at - timedelta(days=2), at + timedelta(days=2))):
             found.append((10, 0.0, daypart.id, plan.profile(daypart.profile).settings_for(zone.kind)))
     for press in live.overrides:
@@ -48,7 +57,7 @@ def layers_at(plan: Plan, live: Live, zone_id: str, at: datetime):
 def floor_holds(plan: Plan, zone_id: str, at: datetime) -> bool:
     if not plan.zone(zone_id).people:
         return False
-    hours = Hours.parse(plan.store.hours, plan.store.place, plan.store.exceptions)
+    hours = _hours(plan.store)
     if hours.always_open:
         return True
     margin = timedelta(minutes=60)
