@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import logging
 import threading
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import uuid4
 
-from controller.errors import SinneError
-from controller.ports import Clock, Memory, PlanVersion, Timetable
+from controller.ports import Clock, Memory, Timetable
 from controller.store.ambience import Ambience
 from controller.store.arrivals import Arrivals
 from controller.store.epoch import Epoch
 from controller.store.fleet import Fleet
+from controller.store.inputs import Inputs
 from controller.store.intake import (
     Ended,
     EndStops,
@@ -46,8 +46,6 @@ log = logging.getLogger("sinne.engine")
 
 #: After a reconnect, devices say by themselves how they are: they get this long before they are judged.
 GRACE_S = 0.4
-#: Ended overrides and stops that the engine keeps at hand; older ones are for the record only.
-REMEMBERED = timedelta(days=8)
 #: A round that comes so late was slept through, by the process or by the machine.
 _OVERSLEPT_S = 5.0
 #: After a flood the line is made anew at most so often, and one kind of failure is logged at most so often.
@@ -61,7 +59,7 @@ class Engine:
         self, store: str, *, memory: Memory, transport: Transport, clock: Clock, timetable: Timetable, trust: Trust
     ) -> None:
         """Everything is given, nothing is started."""
-        self._clock, self._memory, self._transport, self._timetable = clock, memory, transport, timetable
+        self._clock, self._transport, self._timetable = clock, transport, timetable
         self.intake = Intake()
         self._lock = threading.RLock()
         self._news = threading.Condition()
@@ -77,6 +75,8 @@ class Engine:
         self._epoch = Epoch(memory, self._recorder)
         self._past = Past(store)
         self._strangers = Strangers(store)
+        self._inputs = Inputs(memory, transport, self._reconciler, self._stops, time=self._time,
+                              recorder=self._recorder, always_heard=self._strangers.filters)
         self._looking_back = True
         self._protocol, self._broker_words = "", "The broker has not been reached yet."
         self._began = self._turned = clock.monotonic()
@@ -84,7 +84,6 @@ class Engine:
         self._cut_at: float | None = None
         self._lost_seen, self._dropped_at = 0, -_FLOOD_PAUSE_S
         self._logged: dict[str, float] = {}
-        self._replanned = self._plan_unread = False
         self.revision = 0
         self.boundary: datetime | None = None
 
@@ -200,7 +199,7 @@ class Engine:
 
     def _next_due(self, now: float) -> float | None:
         dues = [self._recorder.due, self._ambience.due, self._time.due]
-        if (self._stops.unread or self._plan_unread) and not self._recorder.waits:
+        if self._inputs.to_read:
             dues.append(now)
         if self._looking_back:
             dues.append(self._past.ends_at())
@@ -217,9 +216,9 @@ class Engine:
         elif isinstance(happening, Disconnected):
             self._disconnected(happening, now, when)
         elif isinstance(happening, LiveChanged | KeepStop | EndStops):
-            self._chosen(happening, when)
+            self._inputs.chosen(happening, when)
         elif isinstance(happening, PlanChanged):
-            self._read_plan()
+            self._inputs.read_plan()
         elif isinstance(happening, Identify):
             self._identify(happening.device, when)
         # Woken and ClockStepped only bring a round about, and every round looks at the clock.
@@ -278,7 +277,7 @@ class Engine:
             plan = self._ambience.plan
             zones = () if plan is None else tuple(z.id for z in plan.plan.zones)
             if self._stops.adopt(self._past.stop, zones, when):
-                self._read_live()
+                self._inputs.read_live()
         self._stops.unsaid = True
         log.info("Epoch %d. %d devices in the plan.", self._reconciler.epoch, len(self._fleet.tracks))
         for track in self._fleet.tracks.values():
@@ -297,14 +296,11 @@ class Engine:
                 self._reconciler.agenda.now(track)
 
     def _follow_plan(self, now: float, when: datetime) -> None:
-        if self._stops.raised or (self._stops.unread and not self._recorder.waits):
-            self._read_live()
-        if self._plan_unread and not self._recorder.waits:
-            self._read_plan()
+        self._inputs.read_again()
         self._reconciler.revise(now, when, self._time.trusted)
-        if self._replanned:
+        if self._inputs.replanned:
             # Devices may be new, or hang elsewhere, in zones that have not changed.
-            self._replanned = False
+            self._inputs.replanned = False
             self._reconciler.wish_all()
         self._reconciler.end_local_changes(when)
         ends = (self._ambience.boundary, self._reconciler.by_hand.until)
@@ -319,58 +315,9 @@ class Engine:
 
     def _load(self, when: datetime) -> None:
         self._ledger.load()
-        self._stops.load()
         self._transport.subscribe((*self._past.filters, *self._strangers.filters))
-        self._read_live()
-        self._take_plan(self._memory.plan_in_force())
-        for change in self._memory.local_changes():
-            track = self._fleet.tracks.get(change.device)
-            if track is not None and change.until > when:
-                self._reconciler.by_hand.remember(track, change)
-        for device, seen in self._memory.last_seen().items():
-            if device in self._fleet.tracks:
-                self._fleet.tracks[device].heard_when = seen
+        self._inputs.load(when)
         self._recorder.record(when, "engine.started")
-
-    def _take_plan(self, plan: PlanVersion | None) -> None:
-        if plan is None:
-            return
-        before = self._fleet.filters
-        self._fleet.take(plan.plan)
-        self._ambience.take_plan(plan)
-        # A filter that new devices share with known ones is made anew, for the retained words of the new ones.
-        shared = before.intersection(f for t in self._fleet.fresh for f in t.dialect.subscriptions(t.device))
-        self._transport.unsubscribe((before - self._fleet.filters - set(self._strangers.filters)) | shared)
-        self._transport.subscribe((self._fleet.filters - before) | shared | set(self._strangers.filters))
-        self._reconciler.by_hand.keep(frozenset(self._fleet.tracks))
-        self._reconciler.milestones.keep(self._ambience.zones)
-        self._reconciler.visible = True
-        self._replanned = True
-
-    def _chosen(self, happening: LiveChanged | KeepStop | EndStops, when: datetime) -> None:
-        """People did something: it is in the memory, or it is a stop that the disk does not take."""
-        if isinstance(happening, KeepStop):
-            self._stops.keep(happening.stop, happening.entry, when)
-        elif isinstance(happening, EndStops):
-            self._stops.end(happening.stops, happening.by, happening.at)
-        self._read_live()
-
-    def _read_plan(self) -> None:
-        """Take the plan in force; where it cannot be read now, the one that is known runs on and it is tried again."""
-        try:
-            plan = self._memory.plan_in_force()
-        except SinneError as refusal:
-            self._plan_unread = True
-            self._recorder.refused(str(refusal))
-            return
-        self._plan_unread = False
-        self._take_plan(plan)
-
-    def _read_live(self) -> None:
-        live = self._stops.read(min(self._time.when, self._time.wall) - REMEMBERED)
-        self._ambience.take_live(live)
-        self._stops.take(live)
-        self._reconciler.visible = True
 
     def _identify(self, device: str, when: datetime) -> None:
         track = self._fleet.tracks.get(device)
