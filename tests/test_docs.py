@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 import pytest
 
-from controller.cli import sinne
+from controller.cli.commands import sinne
 from devices.dialects.table import DIALECTS
 from devices.messages import ROOT as TOPIC_ROOT
 from devices.mosquitto_conf import access_list

@@ -85,8 +85,8 @@ def _say_credentials(device: str, data: str | None, as_json: bool) -> None:
     if account is None:
         raise Unavailable(f"{device} has no account yet: a store with a mosquitto of its own draws it when it starts. "
                           "Start the store, then ask again.")
-    authority = folder / "tls" / "authority.crt"
-    trust = str(authority) if address.tls and authority.exists() else None
+    authority, installed = folder / "tls" / "authority.crt", folder / "tls" / "installed.crt"
+    trust = str(authority) if address.tls and authority.exists() and not installed.exists() else None
     topics = "zigbee2mqtt" if bridged else f"{ROOT}/{plan.store.id}/dev/{device}"
     if as_json:
         say_json({"device": device, "broker": str(address), "username": account.username,
