@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+import sys
+
 import click
 
 from controller.cli.benches.apply import measure_apply
@@ -18,6 +21,7 @@ def bench() -> None:
 
     A real mosquitto is needed. Times of one machine say little; ratios do.
     """
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # by way of the blocks that end the other processes
 
 
 @bench.command()
