@@ -44,7 +44,10 @@ class Storm:
                 self.something()
                 shop.run(self.rng.choice((0, 0.01, 0.3, 1.1, 3, 20, 300)))
                 self.stop_wins()
+            rained = bool(shop.line.losses)
             self.heal()
+            if rained:
+                shop.run(610)  # what was lost of the words of a device, it says again with its next heartbeat
             shop.until_converged(PROMISED_S)
             self.nothing_is_late()
             shop.run(self.rng.choice((10, 600, 3000)))
@@ -54,7 +57,7 @@ class Storm:
         verb = self.rng.choice((
             self.press, self.press, self.press, self.undo, self.stop, self.resume, self.power, self.power, self.freeze,
             self.lie, self.reboot, self.switch, self.switch, self.broker, self.controller, self.controller, self.line,
-            self.clock, self.fire, self.window, self.disk))
+            self.clock, self.fire, self.window, self.disk, self.rain))
         self.told = [*self.told[-40:], f"{self.shop.clock.now():%H:%M:%S} {verb.__name__}"]
         verb()
 
@@ -140,6 +143,10 @@ class Storm:
     def window(self) -> None:
         self.shop.line.room = 0 if self.shop.line.room is None else None
 
+    def rain(self) -> None:
+        line = self.shop.line
+        line.losses, line.repeats, line.swaps = (0.0, 0.0, 0.0) if line.losses else (0.4, 0.3, 0.3)
+
     def disk(self) -> None:
         self.shop.memory.make_room() if self.shop.memory._full else self.shop.memory.fill_the_disk()
 
@@ -150,6 +157,7 @@ class Storm:
         shop = self.shop
         shop.memory.make_room()
         shop.line.room = None
+        shop.line.losses = shop.line.repeats = shop.line.swaps = 0.0
         if not shop.broker.up:
             shop.broker_comes_back()
         for device in sorted(self.dark):

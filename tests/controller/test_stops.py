@@ -251,6 +251,7 @@ def test_a_clock_set_back_does_not_end_a_stop_nor_bring_an_ended_one_back(shop):
     shop.step_clock(timedelta(hours=-1))
     shop.run(10)
     assert shop.truth("lamp-1")["brightness_pct"] == 100
+    assert shop.truth("bulb-1")["brightness_pct"] == 100
     assert len(on_the_wire(shop)["stops"]) == 1
     shop.step_clock(timedelta(hours=1))
     shop.resume()
