@@ -29,6 +29,7 @@ from controller.store.intake import (
     Woken,
 )
 from controller.store.ledger import Ledger
+from controller.store.lookback import Lookback
 from controller.store.outlook import device_sight
 from controller.store.past import Past
 from controller.store.reconciler import Reconciler
@@ -72,12 +73,11 @@ class Engine:
             self._fleet, self._ambience, self._stops, transport, self._recorder, memory=memory)
         self._arrivals = Arrivals(self._fleet, self._stops.contact)
         self._ledger = Ledger(memory, self._ambience, self._recorder)
-        self._epoch = Epoch(memory, self._recorder)
-        self._past = Past(store)
         self._strangers = Strangers(store)
         self._inputs = Inputs(memory, transport, self._reconciler, self._stops, time=self._time,
                               recorder=self._recorder, always_heard=self._strangers.filters)
-        self._looking_back = True
+        self._lookback = Lookback(Past(store), Epoch(memory, self._recorder), self._reconciler, self._stops,
+                                  inputs=self._inputs, transport=transport)
         self._protocol, self._broker_words = "", "The broker has not been reached yet."
         self._began = self._turned = clock.monotonic()
         self._promised: float | None = None
@@ -93,7 +93,10 @@ class Engine:
         """Take in what is remembered, and say which topics are to be heard."""
         with self._lock:
             self._time.look(self._clock.monotonic())
-            self._load(self._time.when)
+            self._ledger.load()
+            self._transport.subscribe((*self._lookback.past.filters, *self._strangers.filters))
+            self._inputs.load(self._time.when)
+            self._recorder.record(self._time.when, "engine.started")
 
     def start(self) -> None:
         """Begin to turn. The transport is started by who made it, with `intake.put_event` as its sink."""
@@ -153,10 +156,10 @@ class Engine:
                     self._deal(happening, now, when)
                 except Exception:
                     self._complain(happening, now)
-            self._look_back_ends(now, when)
-            self._follow_epoch(now)
+            self._lookback.end(self._arrivals.highest_epoch, now, when)
+            self._lookback.follow(self._arrivals.highest_epoch, now)
             self._follow_plan(now, when)
-            if not self._looking_back and self._transport.connected:
+            if not self._lookback.under_way and self._transport.connected:
                 if self._stops.unsaid and not self._stops.publish(self._reconciler.stamp()):
                     self._reconciler.found_full(now)
                 self._reconciler.work(now, when)
@@ -201,10 +204,10 @@ class Engine:
         dues = [self._recorder.due, self._ambience.due, self._time.due]
         if self._inputs.to_read:
             dues.append(now)
-        if self._looking_back:
-            dues.append(self._past.ends_at())
+        if self._lookback.under_way:
+            dues.append(self._lookback.due())
         elif self._transport.connected:
-            dues += [self._reconciler.next_due(), self._epoch.due]
+            dues += [self._reconciler.next_due(), self._lookback.due()]
             dues.append(self._reconciler.full_until if self._stops.unsaid else None)
         return min((due for due in dues if due is not None), default=None)
 
@@ -231,8 +234,8 @@ class Engine:
             log.exception("A %s could not be dealt with", kind)
 
     def _received(self, message: Message, now: float, when: datetime) -> None:
-        if self._looking_back:
-            self._past.take(message, now)
+        if self._lookback.under_way:
+            self._lookback.past.take(message, now)
         arrivals = self._arrivals
         arrivals.take(message, now, when)
         self._strangers.take(message, when)
@@ -247,8 +250,8 @@ class Engine:
     def _connected(self, event: Connected, now: float) -> None:
         self._protocol, self._broker_words = event.protocol, f"Connected ({event.protocol})"
         self._reconciler.visible = True
-        if self._looking_back:
-            self._past.begin(now)
+        if self._lookback.under_way:
+            self._lookback.past.begin(now)
             return
         self._stops.unsaid = True
         away_s, self._cut_at = 0.0 if self._cut_at is None else now - self._cut_at, None
@@ -259,41 +262,12 @@ class Engine:
     def _disconnected(self, event: Disconnected, now: float, when: datetime) -> None:
         self._broker_words = event.reason
         self._reconciler.visible = True
-        self._past.interrupt()
-        if self._cut_at is None and not self._looking_back:
+        self._lookback.past.interrupt()
+        if self._cut_at is None and not self._lookback.under_way:
             self._recorder.record(when, "broker.lost", reason=event.reason)
             self._cut_at = now
             for track in self._fleet.tracks.values():
                 track.doubt()
-
-    def _look_back_ends(self, now: float, when: datetime) -> None:
-        ends = self._past.ends_at()
-        if not self._looking_back or ends is None or now < ends:
-            return
-        self._looking_back = False
-        self._reconciler.epoch = self._epoch.begin(max(self._past.highest_epoch, self._arrivals.highest_epoch))
-        self._transport.unsubscribe(self._past.filters)
-        if self._past.stop is not None:
-            plan = self._ambience.plan
-            zones = () if plan is None else tuple(z.id for z in plan.plan.zones)
-            if self._stops.adopt(self._past.stop, zones, when):
-                self._inputs.read_live()
-        self._stops.unsaid = True
-        log.info("Epoch %d. %d devices in the plan.", self._reconciler.epoch, len(self._fleet.tracks))
-        for track in self._fleet.tracks.values():
-            if track.heard_at is None:
-                track.heard_at = now  # from now on its silence counts
-            self._reconciler.agenda.now(track)
-
-    def _follow_epoch(self, now: float) -> None:
-        """Somebody's documents are newer than ours: ours have to be newer still (rule 17)."""
-        if self._looking_back or not self._epoch.follow(self._arrivals.highest_epoch, now):
-            return
-        self._reconciler.epoch = self._epoch.number
-        self._stops.unsaid = True
-        for track in self._fleet.tracks.values():
-            if track.stamp is not None and track.order is not None and track.stamp[0] > track.order.epoch:
-                self._reconciler.agenda.now(track)
 
     def _follow_plan(self, now: float, when: datetime) -> None:
         self._inputs.read_again()
@@ -310,14 +284,6 @@ class Engine:
             # Messages were dropped in a flood: what they said is asked for again by connecting anew.
             self._lost_seen, self._dropped_at = self.intake.lost, now
             self._transport.drop()
-
-    # ── inputs ──────────────────────────────────────────────────────────────────────
-
-    def _load(self, when: datetime) -> None:
-        self._ledger.load()
-        self._transport.subscribe((*self._past.filters, *self._strangers.filters))
-        self._inputs.load(when)
-        self._recorder.record(when, "engine.started")
 
     def _identify(self, device: str, when: datetime) -> None:
         track = self._fleet.tracks.get(device)
