@@ -31,8 +31,8 @@ class Storm:
         self.lying: set[str] = set()
         self.presses: list[str] = []
         self.told: list[str] = []
-        #: The steady instant since which a stop should hold everywhere.
-        self.stopped_since: float | None = None
+        #: Whether words of devices may have been lost that no broken line has asked for again.
+        self.rained = False
 
     def day(self, hours: float) -> None:
         """A day, with something every few minutes, and a check whenever all is well."""
@@ -44,9 +44,9 @@ class Storm:
                 self.something()
                 shop.run(self.rng.choice((0, 0.01, 0.3, 1.1, 3, 20, 300)))
                 self.stop_wins()
-            rained = bool(shop.line.losses)
             self.heal()
-            if rained:
+            if self.rained:
+                self.rained = False
                 shop.run(610)  # what was lost of the words of a device, it says again with its next heartbeat
             shop.until_converged(PROMISED_S)
             self.nothing_is_late()
@@ -144,7 +144,7 @@ class Storm:
         self.shop.line.room = 0 if self.shop.line.room is None else None
 
     def rain(self) -> None:
-        line = self.shop.line
+        line, self.rained = self.shop.line, True
         line.losses, line.repeats, line.swaps = (0.0, 0.0, 0.0) if line.losses else (0.4, 0.3, 0.3)
 
     def disk(self) -> None:
