@@ -7,20 +7,20 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from shlex import quote
 
 from controller.accounts import Accounts
 from controller.brokers import Enrolling, MakeBroker, own_broker
 from controller.clock import SystemClock
-from controller.errors import Refused, Unavailable
+from controller.errors import Refused
 from controller.overview import StoreOverview
 from controller.planning import StorePlanning
 from controller.ports import Clock
-from controller.settings import BUILD_DATE
+from controller.settings import BUILD_DATE, make_folder
 from controller.storage.leases import hold_folder
 from controller.storage.memory import StoredMemory
 from controller.storage.opening import open_memory
@@ -78,7 +78,8 @@ def running_store(
         shutdown.callback(memory.close)
         plan = memory.plan_in_force()
         if plan is None:
-            raise Refused(f"There is no plan in {data} yet. Bring one in with: sinne import FILE --data {data}")
+            raise Refused(f"There is no plan in {data} yet. Bring one in with: "
+                          f"sinne import FILE --data {quote(str(data))}")
         store = plan.plan.store.id
         bring = make_broker or _own
         broker = None if address is not None else bring(data / "broker", store, _at_least(memory, clock))
@@ -103,17 +104,6 @@ def running_store(
         beat.start()
         shutdown.callback(beat.stop)
         yield RunningStore(store, memory, engine, planning, overview, accounts, clock, broker, reached)
-
-
-def make_folder(folder: Path) -> None:
-    """See that the data folder is there, its owner's alone. Raises Unavailable with a sentence.
-
-    Root's can be passed through, so that a mosquitto that gives up root's rights still gets in.
-    """
-    try:
-        folder.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise Unavailable(f"The data folder {folder} cannot be made: {error.strerror}.") from error
 
 
 def _own(folder: Path, store: str, _at: datetime) -> LocalBroker:

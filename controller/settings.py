@@ -11,7 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from controller.errors import Refused
+from controller.errors import Refused, Unavailable
 
 #: Where a store keeps what it remembers, unless `--data` or SINNE_DATA say otherwise.
 DEFAULT_DATA = Path("~/.local/share/sinne")
@@ -42,6 +42,17 @@ def data_folder(given: str | None) -> Path:
     if is_file:
         raise Refused(f"The data folder {folder} is a file. Name a folder, or a name that is free.")
     return folder
+
+
+def make_folder(folder: Path) -> None:
+    """See that the data folder is there, its owner's alone. Raises Unavailable with a sentence.
+
+    Root's can be passed through, so that a mosquitto that gives up root's rights still gets in.
+    """
+    try:
+        folder.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise Unavailable(f"The data folder {folder} cannot be made: {error.strerror}.") from error
 
 
 @dataclass(frozen=True, slots=True)

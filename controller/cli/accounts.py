@@ -10,9 +10,10 @@ from pathlib import Path
 import click
 
 from controller.accounts import Accounts
+from controller.cli.files import data_option, json_option
 from controller.cli.owner import LOCAL, LOCAL_TOKEN
 from controller.cli.shown import as_table, say_json
-from controller.cli.sources import data_option, has_store, json_option, no_plan, opened
+from controller.cli.sources import has_store, no_plan, opened
 from controller.clock import SystemClock
 from controller.errors import Refused, Unavailable
 from controller.settings import data_folder

@@ -21,7 +21,7 @@ COMMANDS = {
     "simulate": ("controller.cli.simulate", "simulate"),
     "plan": ("controller.cli.days", "plan"),
     "explain": ("controller.cli.days", "explain"),
-    "check": ("controller.cli.plans", "check"),
+    "check": ("controller.cli.check", "check"),
     "import": ("controller.cli.plans", "import_"),
     "export": ("controller.cli.plans", "export"),
     "devices": ("controller.cli.devices", "devices"),

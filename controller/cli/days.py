@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from controller.cli.files import data_option, json_option
 from controller.cli.shown import as_table, say_json
-from controller.cli.sources import data_option, json_option, plan_from
+from controller.cli.sources import plan_from
 from controller.clock import SystemClock
 from controller.errors import Refused
 from controller.walltime import Wall

@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo
 import click
 
 from controller.brokers import Kept
+from controller.cli.files import data_option, json_option
 from controller.cli.shown import as_table, say_json
-from controller.cli.sources import Running, data_option, json_option, plan_from, running_in
+from controller.cli.sources import Running, plan_from, running_in
 from controller.errors import NotFound, Refused, Unavailable
 from controller.settings import data_folder
 from controller.walltime import Wall

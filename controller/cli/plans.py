@@ -1,48 +1,25 @@
-"""Commands about plan files: `check`, `import`, `export`."""
+"""Commands that move a plan between a file and a store: `import`, `export`."""
 
 from __future__ import annotations
 
-import dataclasses
-import sys
 from pathlib import Path
 from urllib.parse import urlencode
 
 import click
 
-from controller.bootstrap import make_folder
+from controller.cli.files import data_option, good_file, json_option
 from controller.cli.owner import LOCAL, Asleep
 from controller.cli.shown import as_json as json_of
-from controller.cli.shown import say_json
-from controller.cli.sources import Running, data_option, good_file, json_option, plan_from, read_file
+from controller.cli.sources import Running, plan_from
 from controller.clock import SystemClock
 from controller.errors import Conflict, Unavailable
 from controller.planning import StorePlanning
 from controller.ports import PlanVersion
-from controller.settings import BUILD_DATE, data_folder
+from controller.settings import BUILD_DATE, data_folder, make_folder
 from controller.storage.leases import hold_folder
 from controller.storage.opening import open_memory
-from profiles.finding import Level
 from profiles.plan import Plan
 from profiles.planwriter import write_plan
-
-
-@click.command(short_help="Check a plan file: every error and warning, with its line.")
-@click.argument("file")
-@json_option
-def check(file: str, as_json: bool) -> None:
-    """Check a plan file: every error and warning, with its line. Exit status 1 if it has errors."""
-    plan, findings = read_file(file)
-    errors = sum(1 for finding in findings if finding.level is Level.ERROR)
-    if as_json:
-        say_json({"file": file, "ok": errors == 0, "digest": None if plan is None else plan.digest,
-                  "findings": [dataclasses.asdict(f) for f in findings]})
-    else:
-        for finding in findings:
-            click.echo(f"{finding.level.value}: {finding}")
-        warnings = len(findings) - errors
-        click.echo(f"{file}: {_count(errors, 'error')}, {_count(warnings, 'warning')}."
-                   + ("" if errors or plan is None else f" {_content(plan)}"))
-    sys.exit(1 if errors or plan is None else 0)
 
 
 @click.command("import", short_help="Bring a plan file into a store.")
@@ -75,7 +52,7 @@ def export(data: str | None, output: str | None, as_json: bool) -> None:
         memory.close()
     text = json_of(plan.model_dump(mode="json")) + "\n" if as_json else write_plan(plan)
     if output is None:
-        click.echo(text, nl=False)
+        click.echo(text.encode(), nl=False)  # a plan file is UTF-8, whatever the terminal is
         return
     try:
         Path(output).write_text(text, encoding="utf-8")
@@ -118,12 +95,3 @@ def _publish(plan: Plan, folder: Path, note: str) -> PlanVersion:
             memory.close()
     finally:
         hold.release()
-
-
-def _count(number: int, thing: str) -> str:
-    return f"{number or 'no'} {thing}{'' if number == 1 else 's'}"
-
-
-def _content(plan: Plan) -> str:
-    return (f"{plan.store.name}: {_count(len(plan.zones), 'zone')}, {_count(len(plan.devices), 'device')}, "
-            f"{_count(len(plan.profiles), 'profile')}, {_count(len(plan.dayparts), 'daypart')}.")

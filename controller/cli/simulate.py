@@ -8,8 +8,9 @@ from pathlib import Path
 
 import click
 
+from controller.cli.files import data_option
 from controller.cli.signals import ended_by_signals
-from controller.cli.sources import Running, broker_address, data_option, plan_from
+from controller.cli.sources import Running, broker_address, plan_from
 from controller.errors import Refused
 from controller.settings import data_folder
 from devices.address import BrokerAddress, Credentials

@@ -15,10 +15,11 @@ import click
 
 from controller.bootstrap import RunningStore, running_store
 from controller.brokers import USUAL_TLS_PORT, MakeBroker, own_broker
+from controller.cli.files import data_option
 from controller.cli.owner import LOCAL, LOCAL_TOKEN
 from controller.cli.plans import bring_in
 from controller.cli.signals import ended_by_signals
-from controller.cli.sources import Running, birth_of, broker_address, data_option
+from controller.cli.sources import Running, birth_of, broker_address, has_store, no_plan
 from controller.cli.upkeep import renew_certificate, repeated
 from controller.errors import Conflict, NotFound, Refused, Unavailable
 from controller.settings import BrokerListen, Listen, data_folder, is_this_machine
@@ -67,6 +68,8 @@ def store(
     address = None if broker is None else broker_address(broker, ca)
     make_broker = None if broker_listen is None else _brought(broker_listen, address)
     folder = data_folder(data)
+    if plan_file is None and not has_store(folder):  # before anything is made in a folder that was mistyped
+        raise Refused(no_plan(folder))
     with ended_by_signals() as ended:
         if plan_file is not None:
             bring_in(plan_file, folder, "brought in at the start")

@@ -1,0 +1,272 @@
+"""Commands as real processes: a store with its own broker beside them, signals, pipes, and what is left behind."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.real.shop import MOSQUITTO, MOSQUITTO_SUB, PLAN, SINNE, eventually, free_port, left_behind
+
+pytestmark = [pytest.mark.real, pytest.mark.timeout(240)]
+
+
+class Floor:
+    """A data folder, whose name needs quoting, and the processes that use it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.data = folder, folder / "a störe"
+        self.plan = folder / "shop.yaml"
+        self.plan.write_text(PLAN)
+        folder.chmod(0o755)
+        self.started: list[subprocess.Popen[bytes]] = []
+
+    def ask(self, *words: object, code: int = 0, **environment: str) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            [SINNE, *map(str, words)], capture_output=True, text=True, timeout=90, stdin=subprocess.DEVNULL,
+            env={**os.environ, "SINNE_DATA": str(self.data), **environment}, check=False)
+        assert done.returncode == code, (words, done.stdout, done.stderr)
+        assert "Traceback" not in done.stderr
+        return done
+
+    def start(self, *words: object) -> subprocess.Popen[bytes]:
+        with (self.folder / f"{words[0]}.log").open("wb") as log:
+            process = subprocess.Popen([SINNE, *map(str, words)], stdout=log, stderr=log, stdin=subprocess.DEVNULL,
+                                       env={**os.environ, "SINNE_DATA": str(self.data)}, start_new_session=True)
+        self.started.append(process)
+        return process
+
+    def said(self, command: str = "store") -> str:
+        return (self.folder / f"{command}.log").read_text()
+
+    def store(self, *words: object) -> subprocess.Popen[bytes]:
+        process = self.start("store", "--panel", "http://127.0.0.1:0", *words)
+        eventually(lambda: process.poll() is not None or "Ctrl-C ends it." in self.said(), 60, "the store is up")
+        assert process.poll() is None, self.said()
+        return process
+
+    def devices(self) -> list[dict]:
+        """What `sinne devices` says to a program, whether all is well or not."""
+        done = subprocess.run([SINNE, "devices", "--json"], capture_output=True, timeout=60, check=False,
+                              env={**os.environ, "SINNE_DATA": str(self.data)})
+        return json.loads(done.stdout)
+
+    def note(self) -> dict:
+        return json.loads((self.data / "running.json").read_text())
+
+    def kept(self) -> dict:
+        return json.loads((self.data / "broker" / "listen.json").read_text())
+
+    def api(self, method: str, path: str, token: str, body: object = None) -> int:
+        request = urllib.request.Request(
+            f"{self.note()['url']}/api/v1{path}", json.dumps(body).encode() if body else None, method=method,
+            headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"})
+        try:
+            with urllib.request.urlopen(request, timeout=20) as answer:
+                return answer.status
+        except urllib.error.HTTPError as refused:
+            return refused.code
+
+    def end(self) -> None:
+        for process in self.started:
+            if process.poll() is None:
+                process.terminate()
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(20)
+            if process.poll() is None:
+                process.kill()
+                process.wait(5)
+
+
+@pytest.fixture
+def floor(tmp_path: Path) -> Iterator[Floor]:
+    floor = Floor(tmp_path)
+    try:
+        yield floor
+    finally:
+        floor.end()
+
+
+@pytest.fixture
+def shop(floor: Floor) -> Floor:
+    if MOSQUITTO is None:
+        pytest.skip("mosquitto is not installed")
+    floor.ask("import", floor.plan)
+    return floor
+
+
+def end_well(process: subprocess.Popen[bytes], number: signal.Signals = signal.SIGTERM) -> None:
+    family = [process.pid, *(child.pid for child in psutil.Process(process.pid).children(recursive=True))]
+    process.send_signal(number)
+    assert process.wait(30) == 0
+    eventually(lambda: not left_behind(family), 10, "no process is left")
+
+
+def hears_its_order(device: str, account: dict, port: int, *more: object) -> bool:
+    """Whether a client with this account gets the device's desired from the store's own broker."""
+    if MOSQUITTO_SUB is None:
+        pytest.skip("mosquitto_sub is not installed")
+    host = account["broker"].split("://")[1].rsplit(":", 1)[0]
+    seen = subprocess.run(
+        [MOSQUITTO_SUB, "-h", host, "-p", str(port), "-u", account["username"], "-P", account["password"],
+         "-t", f"{account['topics']}/desired", "-C", "1", "-W", "10", *map(str, more)],
+        capture_output=True, timeout=30, check=False)
+    return seen.returncode == 0 and b'"rev"' in seen.stdout
+
+
+def test_a_store_and_the_commands_beside_it(shop: Floor) -> None:
+    store = shop.store()
+    words = shop.said()
+    port = shop.kept()["port"]
+    assert f"Its own broker is at mqtt://127.0.0.1:{port}, for this machine." in words
+    assert "The panel is at http://127.0.0.1:" in words
+    assert f"sinne devices --credentials ID --data '{shop.data}'" in words
+
+    simulator = shop.start("simulate")
+    eventually(lambda: {device["standing"] for device in shop.devices()} == {"reported"}, 60, "all is well")
+    devices = shop.devices()
+    assert "6 devices, 6 as they should be." in shop.ask("devices").stdout
+    assert max(map(len, shop.ask("devices", COLUMNS="100").stdout.splitlines())) <= 100
+    assert shop.ask("devices", "--identify", "player-1").stdout == "player-1 was asked to show itself.\n"
+
+    # A plan that is brought in takes effect at once, and its new device can come in.
+    assert "as version 1" in shop.ask("import", shop.plan).stdout
+    longer = shop.folder / "longer.yaml"
+    longer.write_text(PLAN.replace("brightness_pct: 70", "brightness_pct: 66")
+                      + "  - {id: lamp-new, kind: light, zones: [cafe]}\n")
+    assert "Shop runs it now, as version 2." in shop.ask("import", longer, "--note", "brighter, fr\u00e5n i dag").stdout
+    assert "66 %" in shop.ask("explain", "sales").stdout
+    eventually(lambda: [d for d in shop.devices() if d["id"] == "lamp-1"
+                        and abs(d["desired"]["brightness_pct"] - 66) < 1], 30, "lamp-1 is told the new plan")
+    account = json.loads(shop.ask("devices", "--credentials", "lamp-new", "--json").stdout)
+    assert set(account) == {"device", "broker", "username", "password", "topics", "authority"}
+    assert hears_its_order("lamp-new", account, port)
+    assert not hears_its_order("lamp-new", {**account, "password": "guessed"}, port)
+    assert account["password"] not in shop.said()
+    assert "_zigbee2mqtt" in shop.ask("devices", "--credentials", "zigbee-1").stdout
+
+    # A key works at once, and ends at once.
+    secret = shop.ask("token", "make", "till").stdout.strip()
+    assert shop.api("GET", "/zones", secret) == 200
+    assert shop.api("POST", "/stop", secret, {"reason": "x"}) == 403
+    own = shop.note()["token"]
+    assert shop.api("POST", "/zones/sales/override", own, {"profile": "warm", "until": "minutes:30"}) in (200, 201)
+    assert "Warm" in shop.ask("explain", "sales").stdout.splitlines()[0]
+    shop.ask("token", "revoke", "till")
+    assert shop.api("GET", "/zones", secret) == 401
+
+    refused = shop.ask("store", "--panel", "http://127.0.0.1:0", code=1).stderr
+    assert f"Another sinne store is running on this data folder (pid {store.pid})" in refused
+    end_well(simulator, signal.SIGINT)
+    native = [device["id"] for device in devices if device["dialect"] == "native"]
+    eventually(lambda: all(d["online"] is False for d in shop.devices() if d["id"] in native), 30, "all are gone")
+    end_well(store)
+    assert not (shop.data / "running.json").exists()
+    assert "No store is running" in shop.ask("devices", code=1).stderr
+
+    # The port stays, and where somebody else has it, that is said.
+    store = shop.store()
+    assert shop.kept()["port"] == port
+    end_well(store, signal.SIGHUP)
+    with socket.create_server(("127.0.0.1", port)):
+        told = shop.ask("store", "--panel", "http://127.0.0.1:0", code=1).stderr
+    assert f"The broker cannot listen on 127.0.0.1:{port}: Address already in use." in told
+
+
+def test_a_killed_store_is_not_taken_for_one_that_runs(shop: Floor) -> None:
+    store = shop.store()
+    store.kill()
+    store.wait(10)
+    note = shop.note()
+    assert "No store is running" in shop.ask("devices", code=1).stderr
+    (shop.data / "running.json").write_text(json.dumps({**note, "pid": os.getpid()}))
+    assert "No store is running" in shop.ask("devices", code=1).stderr
+    assert "is in" in shop.ask("import", shop.plan).stdout
+    end_well(shop.store())
+
+
+def test_devices_of_the_network_come_in_with_tls_and_an_account(shop: Floor) -> None:
+    port = free_port()
+    store = shop.store("--broker-listen", f"0.0.0.0:{port}")
+    account = json.loads(shop.ask("devices", "--credentials", "lamp-1", "--json").stdout)
+    assert account["broker"] == f"mqtts://{socket.gethostname().lower()}:{port}"
+    assert hears_its_order("lamp-1", account, port, "--cafile", account["authority"])
+    assert not hears_its_order("lamp-1", {**account, "password": "guessed"}, port, "--cafile", account["authority"])
+    assert not hears_its_order("lamp-1", account, port)
+    end_well(store)
+    with socket.create_server(("127.0.0.1", port)):
+        told = shop.ask("store", "--panel", "http://127.0.0.1:0", "--broker-listen", f"127.0.0.1:{port}", code=1).stderr
+    assert f"127.0.0.1:{port}: Address already in use." in told
+
+
+def test_a_broker_that_is_not_there_is_waited_for(shop: Floor) -> None:
+    url = f"mqtt://127.0.0.1:{free_port()}"
+    store = shop.store("--broker", url)
+    assert f"The broker is {url}." in shop.said()
+    assert shop.ask("devices", code=1).stdout.splitlines()[-1].startswith("6 devices, ")
+    assert f"uses the broker {url}" in shop.ask("devices", "--credentials", "lamp-1", code=1).stderr
+    end_well(store)
+    simulator = shop.start("simulate", shop.plan, "--broker", url)
+    eventually(lambda: "Ctrl-C ends them." in shop.said("simulate"), 30)
+    end_well(simulator, signal.SIGINT)
+
+
+def test_a_panels_port_that_is_taken_is_a_sentence(shop: Floor) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        told = shop.ask("store", "--panel", f"http://127.0.0.1:{port}", code=1).stderr
+    assert f"Port {port} on 127.0.0.1 is taken by another program." in told
+    assert not (shop.data / "running.json").exists()
+
+
+@pytest.mark.parametrize(("moment", "number"), [
+    ("", signal.SIGINT), ("store.pid", signal.SIGTERM), ("broker/mosquitto.conf", signal.SIGINT),
+    ("running.json", signal.SIGTERM),
+], ids=["at once", "folder taken", "broker starting", "up"])
+def test_it_can_be_ended_at_any_moment_of_its_start(shop: Floor, moment: str, number: signal.Signals) -> None:
+    store = shop.start("-v", "store", "--panel", "http://127.0.0.1:0")
+    with (shop.folder / "-v.log").open() as log:
+        if moment:
+            eventually((shop.data / moment).exists, 60, moment)
+        else:
+            eventually(lambda: Path(f"/proc/{store.pid}/cmdline").read_bytes().count(b"store"), 20)
+        family = [store.pid, *(child.pid for child in psutil.Process(store.pid).children(recursive=True))]
+        store.send_signal(number)
+        ended = store.wait(40)
+        assert ended in ((0,) if moment else (0, 130, -number)), log.read()
+        eventually(lambda: not left_behind(family), 10, "no process is left")
+        said = log.read()
+    if moment:
+        assert "Traceback" not in said
+        assert "Ending." in said
+    assert not (shop.data / "running.json").exists()
+
+
+def test_output_that_nobody_reads_or_that_cannot_be_shown_is_no_traceback(floor: Floor) -> None:
+    floor.ask("import", floor.plan)
+    shell = {**os.environ, "SINNE_DATA": str(floor.data)}
+    read, write = os.pipe()
+    os.close(read)
+    try:
+        closed = subprocess.run([SINNE, "plan"], stdout=write, stderr=subprocess.PIPE, env=shell, check=False)
+    finally:
+        os.close(write)
+    assert (closed.returncode, closed.stderr) == (1, b"")
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run([SINNE, "plan"], stdout=full, stderr=subprocess.PIPE, env=shell, check=False)
+    assert (done.returncode, done.stderr) == (1, b"sinne: The output cannot be written: No space left on device.\n")
+    assert "Café" in floor.ask("export", PYTHONIOENCODING="latin-1").stdout
+    assert "\\u2500" in floor.ask("plan", PYTHONIOENCODING="latin-1").stdout
+    assert "─" in floor.ask("plan", LC_ALL="C").stdout
+    odd = os.fsdecode(b"caf\xe9.yaml")
+    assert "There is no file caf\\udce9.yaml." in floor.ask("check", odd, code=1).stderr
