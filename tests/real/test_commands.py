@@ -229,6 +229,11 @@ def test_a_panels_port_that_is_taken_is_a_sentence(shop: Floor) -> None:
     assert not (shop.data / "running.json").exists()
 
 
+def reads_libraries(pid: int) -> bool:
+    """Whether `sinne` is past Python's own start, where nobody could answer: it has an extension loaded."""
+    return ".cpython-" in Path(f"/proc/{pid}/maps").read_text()
+
+
 @pytest.mark.parametrize(("moment", "number"), [
     ("", signal.SIGINT), ("store.pid", signal.SIGTERM), ("broker/mosquitto.conf", signal.SIGINT),
     ("running.json", signal.SIGTERM),
@@ -239,16 +244,15 @@ def test_it_can_be_ended_at_any_moment_of_its_start(shop: Floor, moment: str, nu
         if moment:
             eventually((shop.data / moment).exists, 60, moment)
         else:
-            eventually(lambda: Path(f"/proc/{store.pid}/cmdline").read_bytes().count(b"store"), 20)
+            eventually(lambda: reads_libraries(store.pid), 20)
         family = [store.pid, *(child.pid for child in psutil.Process(store.pid).children(recursive=True))]
         store.send_signal(number)
         ended = store.wait(40)
-        assert ended in ((0,) if moment else (0, 130, -number)), log.read()
-        eventually(lambda: not left_behind(family), 10, "no process is left")
         said = log.read()
-    if moment:
-        assert "Traceback" not in said
-        assert "Ending." in said
+        assert ended in ((0,) if moment else (0, 130, -number)), said
+        eventually(lambda: not left_behind(family), 10, "no process is left")
+    assert "Traceback" not in said
+    assert not moment or "Ending." in said
     assert not (shop.data / "running.json").exists()
 
 
