@@ -72,23 +72,41 @@ def certificate_in(folder: Path, now: datetime, names: Sequence[str] | None = No
     return own
 
 
-def install_certificate(folder: Path, chain: Path, key: Path) -> Certificate:
-    """Serve with a certificate from outside (PEM: its own first, then those that signed it). Raises Refused."""
+def install_certificate(folder: Path, chain: Path, key: Path, now: datetime | None = None) -> Certificate:
+    """Serve with a certificate from outside (PEM: its own first, then those that signed it).
+
+    `now`: refuse one that is not valid then. Raises Refused with what is wrong, OSError where `folder` is not written.
+    """
+    chain_pem, key_pem = _read(chain), _read(key)
     try:
-        chain_pem, key_pem = chain.read_bytes(), key.read_bytes()
-        x509.load_pem_x509_certificate(chain_pem)
+        found = x509.load_pem_x509_certificate(chain_pem)
+    except ValueError as error:
+        raise Refused(f"{chain} must be PEM and begin with a certificate: the certificate is named first, "
+                      "then its key.") from error
+    try:
         secret = serialization.load_pem_private_key(key_pem, password=None)
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise Refused(f"{key} must be PEM and hold the certificate's private key, without a password.") from error
+    if now is not None and not found.not_valid_before_utc <= now <= found.not_valid_after_utc:
+        raise Refused(f"{chain} is valid from {found.not_valid_before_utc:%Y-%m-%d} to "
+                      f"{found.not_valid_after_utc:%Y-%m-%d}, and not now.")
+    try:
         # The library that will use the two is asked whether they belong together.
         ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(chain, key)
-    except OSError as error:
-        # ssl.SSLError is an OSError: a key of another certificate ends here too.
-        raise Refused(f"The certificate {chain} and the key {key} cannot be used together: {error}.") from error
-    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-        raise Refused(f"{chain} and {key} must be PEM files, the key without a password: {error}.") from error
+    except OSError as error:  # ssl.SSLError is one
+        raise Refused(f"The certificate {chain} and the key {key} cannot be used together: "
+                      f"{getattr(error, 'reason', None) or error}.") from error
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     _write(folder / "installed.key", _pem_of(secret))
     _write(folder / "installed.crt", chain_pem)
     return Certificate(folder / "installed.crt", folder / "installed.key")
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise Refused(f"{path} cannot be read: {error.strerror}.") from error
 
 
 def names_of_machine() -> list[str]:

@@ -108,7 +108,7 @@ def _installed(folder: Path, install: tuple[str, str]) -> Certificate:
             wrong = "is a folder" if Path(name).is_dir() else "is not there"
             raise Refused(f"The file {name} {wrong}. Name the certificate's PEM file, then its key's.")
     try:
-        return install_certificate(folder, Path(install[0]), Path(install[1]))
+        return install_certificate(folder, Path(install[0]), Path(install[1]), SystemClock().now())
     except OSError as error:
         raise Unavailable(f"The certificate cannot be written to {folder}: {error.strerror}.") from error
 

@@ -15,9 +15,10 @@ from controller.brokers import started
 from controller.cli.plans import bring_in
 from controller.cli.signals import ended_by_signals
 from controller.cli.simulate import simulated, specs_of
+from controller.cli.sources import has_store
 from controller.cli.store import served, set_up_link
 from controller.errors import Unavailable
-from controller.settings import Listen
+from controller.settings import Listen, data_folder, make_folder
 from devices.address import Credentials
 from devices.broker import EmbeddedBroker, LocalBroker, Mosquitto, embedded_broker
 from devices.mosquitto_accounts import ZIGBEE_BRIDGE
@@ -27,7 +28,7 @@ PORT = 8460
 
 
 @click.command(short_help="Try it: a whole shop on this machine, simulated.")
-@click.option("--port", default=PORT, show_default=True,
+@click.option("--port", type=click.IntRange(0, 65535), default=PORT, show_default=True,
               help="The panel's port on this machine; another free one if it is taken.")
 @click.option("--data", metavar="FOLDER", help="Keep the store here (default: a folder that is gone at the end).")
 @click.option("--embedded", is_flag=True, help="Use the embedded broker even where mosquitto is installed.")
@@ -37,15 +38,15 @@ def demo(port: int, data: str | None, embedded: bool) -> None:
     Nothing is needed but this machine, and nothing is left behind unless --data names a folder to keep.
     """
     with contextlib.ExitStack() as shutdown:
-        folder = Path(data).expanduser() if data else Path(
+        folder = data_folder(data) if data is not None else Path(
             shutdown.enter_context(tempfile.TemporaryDirectory(prefix="sinne-demo-")))
         if data is None:
             folder.chmod(0o711)  # so that a mosquitto started by root can give up its rights and still get in
         ended = shutdown.enter_context(ended_by_signals())
-        if data is None or not (folder / "store.sqlite3").exists():
+        if not has_store(folder):
             shop = files("profiles").joinpath("library/stores/gotgatan.yaml")
             plan_file = folder / "gotgatan.yaml"
-            folder.mkdir(parents=True, exist_ok=True)
+            make_folder(folder)
             plan_file.write_text(shop.read_text(encoding="utf-8"), encoding="utf-8")
             bring_in(str(plan_file), folder, "the demo's shop")
         running = shutdown.enter_context(running_store(folder, None, _embedded if embedded else _on_free_port))

@@ -499,11 +499,13 @@ def test_the_certificate_is_shown_and_stays(shop: Shell) -> None:
 
 def test_a_certificate_is_installed_or_refused_whole(shop: Shell) -> None:
     own, other = (certificate_in(shop.folder / name, datetime.now(UTC), ["shop.example"]) for name in ("a", "b"))
+    old = certificate_in(shop.folder / "old", datetime(2020, 1, 1, tzinfo=UTC), ["shop.example"])
     served = shop.json("cert")
     for chain, key, part in (
         ("nosuch.pem", own.key, "The file nosuch.pem is not there."), (shop.folder, own.key, "is a folder"),
-        (own.chain, other.key, "cannot be used together"), (own.key, own.chain, "must be PEM files"),
-        (SHOP, own.key, "must be PEM files"),
+        (own.chain, other.key, "cannot be used together"), (own.key, own.chain, "begin with a certificate"),
+        (SHOP, own.key, "begin with a certificate"), (own.chain, SHOP, "certificate's private key"),
+        (old.chain, old.key, "and not now."),
     ):
         assert part in shop("cert", "--install", chain, key, code=1).stderr
         assert shop.json("cert") == served

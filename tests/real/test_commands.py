@@ -7,16 +7,21 @@ import json
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psutil
 import pytest
 
+from devices.broker import Mosquitto
+from devices.mosquitto_conf import Listen
 from tests.real.shop import MOSQUITTO, MOSQUITTO_SUB, PLAN, SINNE, eventually, free_port, left_behind
+from web.certificate import certificate_in
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(240)]
 
@@ -274,3 +279,22 @@ def test_output_that_nobody_reads_or_that_cannot_be_shown_is_no_traceback(floor:
     assert "─" in floor.ask("plan", LC_ALL="C").stdout
     odd = os.fsdecode(b"caf\xe9.yaml")
     assert "There is no file caf\\udce9.yaml." in floor.ask("check", odd, code=1).stderr
+
+
+def test_a_renewed_certificate_is_served_by_the_broker_without_a_restart(tmp_path: Path) -> None:
+    if MOSQUITTO is None:
+        pytest.skip("mosquitto is not installed")
+    now = datetime.now(UTC)
+    own = certificate_in(tmp_path / "tls", now)
+    port = free_port()
+    with contextlib.ExitStack() as shutdown:
+        broker = Mosquitto(tmp_path / "broker", network=Listen("127.0.0.1", port, (own.chain, own.key)))
+        broker.start()
+        shutdown.callback(broker.stop)
+        pid, before = broker.pid, ssl.get_server_certificate(("127.0.0.1", port), timeout=10)
+        assert own.chain.read_text().startswith(before)
+        certificate_in(tmp_path / "tls", now + timedelta(days=790))
+        broker.take_certificate()
+        eventually(lambda: ssl.get_server_certificate(("127.0.0.1", port), timeout=10) != before, 20)
+        assert own.chain.read_text().startswith(ssl.get_server_certificate(("127.0.0.1", port), timeout=10))
+        assert broker.pid == pid
