@@ -8,6 +8,7 @@ new journal. Where the disk is full or read-only the file is opened to read, so 
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +22,8 @@ from controller.storage.database import Database
 from controller.storage.memory import StoredMemory
 from controller.storage.plans import plan_from, sha256_of, text_of
 from controller.storage.tables import chain, plans
+
+_log = logging.getLogger("sinne.storage")
 
 #: The database's name in a store's data folder.
 FILE_NAME = "store.sqlite3"
@@ -179,6 +182,7 @@ def _put_back(
     in_force = memory.plan_in_force()
     if in_force is not None:
         memory.copy_plan(in_force)
+    _log.error("%s", alarm)
     return alarm
 
 

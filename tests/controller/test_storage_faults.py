@@ -495,8 +495,11 @@ def test_what_a_store_remembers_is_for_its_owner_alone(tmp_path: Path) -> None:
         os.umask(before)
 
 
-def test_the_database_that_takes_the_place_of_a_damaged_one_is_private_too(tmp_path: Path) -> None:
+def test_the_database_that_takes_the_place_of_a_damaged_one_is_private_and_is_told_of(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     (tmp_path / FILE_NAME).write_bytes(b"not a database" * 100)
     with closing(open_memory(tmp_path, BUILT)) as memory:
         assert memory.recovered is not None
+        assert memory.recovered in caplog.messages
     assert stat.S_IMODE((tmp_path / FILE_NAME).stat().st_mode) == 0o600
