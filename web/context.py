@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-from controller.accounts import Accounts
 from flask import current_app
 
+from controller.accounts import Accounts
 from controller.desk import Overview, Planning
 
 
