@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 from collections.abc import Iterator
 from datetime import datetime
@@ -31,6 +32,8 @@ from web.app import make_app
 from web.certificate import Certificate, certificate_in
 from web.context import Services
 from web.serving import Server
+
+log = logging.getLogger("sinne.cli")
 
 #: The built front end; `make assets` makes it, and it is in the wheel.
 DIST = Path(str(files("web"))) / "static" / "dist"
@@ -135,17 +138,24 @@ def served(running: RunningStore, folder: Path, listen: Listen) -> Iterator[str]
     server = Server(make_app(services), services, listen.host, listen.port, certificate=certificate)
     server.start()
     try:
-        with contextlib.suppress(NotFound, Conflict):
-            running.accounts.revoke_token(LOCAL_TOKEN, LOCAL)
-        token = running.accounts.make_token(LOCAL_TOKEN, Person.ADMINISTRATOR, LOCAL)
         authority = None if certificate is None else str((certificate.authority or certificate.chain).resolve())
         local = server.url if certificate is None else f"https://localhost:{server.port}"
-        _leave_note(running, folder, (local, token, authority))
+        try:
+            _leave_note(running, folder, (local, _local_token(running), authority))
+        except Unavailable as refusal:
+            # A full disk must not keep a shop dark: the panel and the plan run, only the commands have no key to it.
+            log.error("The commands of this machine cannot ask this store. %s", refusal)
         yield server.url
     finally:
         with contextlib.suppress(OSError):
             (folder / "running.json").unlink(missing_ok=True)
         server.stop()
+
+
+def _local_token(running: RunningStore) -> str:
+    with contextlib.suppress(NotFound, Conflict):
+        running.accounts.revoke_token(LOCAL_TOKEN, LOCAL)
+    return running.accounts.make_token(LOCAL_TOKEN, Person.ADMINISTRATOR, LOCAL)
 
 
 def _leave_note(running: RunningStore, folder: Path, reached: tuple[str, str, str | None]) -> None:
