@@ -5,8 +5,10 @@ Every process is started by this file and ended by its own id.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import random
 import shutil
 import signal
 import socket
@@ -79,9 +81,12 @@ NATIVE = ("lamp-1", "lamp-2", "player-1", "lamp-3", "diffuser-1")
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port below those that the system lends to outgoing connections, so that nobody is lent it before it is used."""
+    while True:
+        port = random.SystemRandom().randrange(12_000, 32_000)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def eventually(look: Callable[[], object], within_s: float = 30.0, what: str = ""):
