@@ -356,6 +356,10 @@ def test_what_is_refused_is_told_near_the_key_and_goes_with_the_next_try(opened:
     page.locator("#mood-fika").click()
     problem = page.locator("#problem")
     expect(problem).to_have_text("The disk is full. Nothing was changed.")
+    shop.room.sentence = "Something else has changed."
+    shop.room.changed()
+    expect(page.locator("#said")).to_have_text("Something else has changed.")
+    expect(problem).to_have_text("The disk is full. Nothing was changed.")
     shop.room.refusal = None
     page.locator("#mood-fika").click()
     expect(problem).to_be_hidden()

@@ -28,10 +28,14 @@ function complain(words, form) {
   if (!place) return;
   one("[data-words]", place).textContent = words;
   place.hidden = false;
+  place.dataset.told = "";
 }
 
 function forgetProblems() {
-  for (const place of document.querySelectorAll("[data-problem]")) place.hidden = true;
+  for (const place of document.querySelectorAll("[data-problem]")) {
+    place.hidden = true;
+    delete place.dataset.told;
+  }
 }
 
 function watchToast() {

@@ -5,6 +5,8 @@ import { Idiomorph } from "idiomorph/dist/idiomorph.esm.js";
 const kept = {
   // A dialog or a drawer that is open stays open, however often it is drawn again.
   beforeAttributeUpdated: (name, node) => !(name === "open" && node.matches?.("dialog, details")),
+  // What went wrong with a press stays told until the next one: a change elsewhere in the store does not take it away.
+  beforeNodeMorphed: (old, fresh) => !(old.matches?.("[data-told]") && fresh.hidden),
 };
 
 // A choice that a person made outlives the drawing, if it still exists.
