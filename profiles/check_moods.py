@@ -31,7 +31,7 @@ def check_moods(plan: Plan) -> Iterator[Finding]:
         said = {sentence: None for kind in dict.fromkeys(z.kind for z in plan.zones)
                 for sentence in profile_clashes(profile, kind)}
         yield from (warning(f"profiles[{number}]", f"{profile.name}: {sentence}") for sentence in said)
-    profiles = {p.id: p for p in plan.profiles}
+    profiles = plan.moods
     for number, daypart in enumerate(plan.dayparts):
         chosen = profiles.get(daypart.profile)
         if chosen is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
+from profiles.extending import lineage
 from profiles.finding import Finding, error, nearest, quoted
 from profiles.plan import Plan
 from profiles.profile import Profile
@@ -20,6 +21,16 @@ def check_names(plan: Plan, dialects: Collection[str] | None) -> Iterator[Findin
         yield from _known(f"{at}.profile", "profile", [daypart.profile], profiles, each=False)
         yield from _known(f"{at}.zones", "zone", daypart.zones or (), zones)
         yield from _twice(f"{at}.zones", "zone", daypart.zones or ())
+    overlays: list[tuple[str, tuple[str, ...]]] = [
+        *((f"campaigns[{n}].zones", c.zones or ()) for n, c in enumerate(plan.campaigns)),
+        *((f"quiet_hours[{n}].zones", q.zones or ()) for n, q in enumerate(plan.quiet_hours)),
+        *((f"announcements[{n}].zones", a.zones or ()) for n, a in enumerate(plan.announcements))]
+    for at, named in overlays:
+        yield from _known(at, "zone", named, zones)
+        yield from _twice(at, "zone", named)
+    for number, campaign in enumerate(plan.campaigns):
+        yield from _known(f"campaigns[{number}].profile", "profile", [campaign.profile], profiles, each=False)
+    yield from _descent(plan)
     for person, guardrail in plan.guardrails.items():
         yield from _known(f"guardrails.{person}.profiles", "profile", guardrail.profiles or (), profiles)
     for number, device in enumerate(plan.devices):
@@ -70,6 +81,9 @@ def _duplicates(plan: Plan) -> Iterator[Finding]:
         "zones": ("zones", [z.id for z in plan.zones]),
         "profiles": ("profiles", [p.id for p in plan.profiles]),
         "dayparts": ("dayparts", [d.id for d in plan.dayparts]),
+        "campaigns": ("campaigns", [c.id for c in plan.campaigns]),
+        "quiet_hours": ("quiet hours", [q.id for q in plan.quiet_hours]),
+        "announcements": ("announcements", [a.id for a in plan.announcements]),
         "fragrances": ("fragrances", [f.id for f in plan.fragrances]),
         "sources": ("sources", [s.id for s in plan.sources]),
         "devices": ("devices", [d.id for d in plan.devices]),
@@ -80,6 +94,20 @@ def _duplicates(plan: Plan) -> Iterator[Finding]:
             if first.setdefault(name, number) != number:
                 yield error(f"{part}[{number}].id", f"two {plural} have the id {quoted(name)}, the other is "
                             f"{part}[{first[name]}]; give each its own.")
+
+
+def _descent(plan: Plan) -> Iterator[Finding]:
+    """`extends`: what it names exists, and nothing extends itself by a detour."""
+    known = {profile.id: profile for profile in plan.profiles}
+    for number, profile in enumerate(plan.profiles):
+        if profile.extends is None:
+            continue
+        at = f"profiles[{number}].extends"
+        yield from _known(at, "profile", [profile.extends], known, each=False)
+        line = [one.id for one in lineage(profile, known)]
+        if known.get(line[0], profile).extends in line:
+            way = " → ".join([*line[::-1], str(known[line[0]].extends)])
+            yield error(at, f"profiles extend each other in a circle: {way}; let one of them stand by itself.")
 
 
 def _twice(at: str, what: str, names: Sequence[str]) -> Iterator[Finding]:

@@ -17,11 +17,13 @@ from profiles.scene import Field, Role, Sense, Setting, Settings, light_field
 
 
 class Rank(IntEnum):
-    """What beats what. The gaps are for what comes between: campaigns, and the quiet hour as a ceiling."""
+    """What beats what. The quiet hour is a ceiling over all below it; a stop is above it."""
 
     DEFAULT = 0
     DAYPART = 10
+    CAMPAIGN = 20
     OVERRIDE = 30
+    QUIET_HOUR = 40
     STOP = 50
 
 

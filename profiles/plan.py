@@ -14,7 +14,9 @@ from pydantic import AwareDatetime, PrivateAttr
 from pydantic import Field as Bounds
 
 from profiles.base import Id, Value, Words
+from profiles.extending import laid_out
 from profiles.limits import Guardrail, Person, SafetyLimits
+from profiles.overlay import Announcement, Campaign, Expression, QuietHour
 from profiles.places import InstalledDevice, Store, Zone
 from profiles.profile import Profile
 from profiles.scene import Scene, Sense
@@ -25,7 +27,7 @@ class Daypart(Value):
 
     id: Id
     name: Words
-    when: Annotated[str, Bounds(min_length=1, max_length=500)]
+    when: Expression
     profile: Id
     zones: tuple[Id, ...] | None = None
 
@@ -62,6 +64,9 @@ class Plan(Value):
     zones: Annotated[tuple[Zone, ...], Bounds(min_length=1, max_length=200)]
     profiles: Annotated[tuple[Profile, ...], Bounds(max_length=500)] = ()
     dayparts: Annotated[tuple[Daypart, ...], Bounds(max_length=500)] = ()
+    campaigns: Annotated[tuple[Campaign, ...], Bounds(max_length=500)] = ()
+    quiet_hours: Annotated[tuple[QuietHour, ...], Bounds(max_length=50)] = ()
+    announcements: Annotated[tuple[Announcement, ...], Bounds(max_length=200)] = ()
     limits: SafetyLimits = SafetyLimits()
     guardrails: dict[Person, Guardrail] = {}
     fragrances: tuple[Fragrance, ...] = ()
@@ -71,6 +76,20 @@ class Plan(Value):
     # What is derived once: the digest, and the compiled form that `resolve` keeps here.
     _digest: str | None = PrivateAttr(default=None)
     _compiled: Any = PrivateAttr(default=None)
+    _moods: dict[str, Profile] | None = PrivateAttr(default=None)
+
+    @property
+    def moods(self) -> dict[str, Profile]:
+        """The profiles by id with what they extend written out: those that layers and presses are made of."""
+        if self._moods is None:
+            self._moods = laid_out(self.profiles)
+        return self._moods
+
+    def changed(self, **parts: Any) -> Plan:
+        """A plan with other parts, and nothing derived taken over. The parts must be valid values already."""
+        made = self.model_copy(update=parts)
+        made._digest = made._compiled = made._moods = None
+        return made
 
     @property
     def digest(self) -> str:
@@ -88,11 +107,8 @@ class Plan(Value):
         raise KeyError(zone_id)
 
     def profile(self, profile_id: str) -> Profile:
-        """The profile of this id. Raises KeyError."""
-        for profile in self.profiles:
-            if profile.id == profile_id:
-                return profile
-        raise KeyError(profile_id)
+        """The profile of this id, with what it extends written out. Raises KeyError."""
+        return self.moods[profile_id]
 
 
 class Override(Value):

@@ -27,7 +27,7 @@ __all__ = ["PlanFileError", "PlanText", "plan_from_document", "read_plan", "read
 _TOLD = 50
 _LAST_STEP = re.compile(r"(?:\[\d+\]|\.?[^.\[]+)\Z")
 #: Where true and false belong: fields of that kind, and senses and roles, which they switch.
-_SWITCHES = {"on", "people", "scent_free", "scent_consent", "may_cache", "explicit",
+_SWITCHES = {"on", "people", "scent_free", "scent_consent", "may_cache", "explicit", "emergency", "published",
              "light", "music", "scent", "ambient", "accent", "feature"}
 
 

@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import Field as Bounds
 
 from profiles.base import Id, Value, Words
+from profiles.cue import Cue
 from profiles.scene import Field, Scene, Setting
 
 
@@ -48,13 +49,17 @@ class Tags(Value):
 
 
 class Profile(Value):
-    """A scene with a name. `says` is what a shop assistant reads under it (*low, warm, kind to skin*)."""
+    """A scene with a name. `says` is what a shop assistant reads under it (*low, warm, kind to skin*).
+
+    `extends`: another profile of the plan, on which this one is laid; `profiles.extending` works that out.
+    """
 
     id: Id
     name: Words
     says: str = Bounds(default="", max_length=120)
     version: Annotated[int, Bounds(ge=1)] = 1
     tags: Tags = Tags()
+    extends: Id | None = None
     scene: Scene
     variations: dict[ZoneKind, Scene] = {}
 
@@ -64,3 +69,10 @@ class Profile(Value):
         if kind in self.variations:
             found.update(self.variations[kind].settings())
         return found
+
+    def cues_for(self, kind: ZoneKind) -> tuple[Cue, ...]:
+        """The cues of this profile in a zone of `kind`; a variation's cue replaces the scene's of the same id."""
+        found = {cue.id: cue for cue in self.scene.cues}
+        if kind in self.variations:
+            found.update({cue.id: cue for cue in self.variations[kind].cues})
+        return tuple(found.values())

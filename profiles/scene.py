@@ -13,7 +13,8 @@ from typing import Annotated, Any, Self
 from pydantic import Field as Bounds
 from pydantic import field_validator, model_validator
 
-from profiles.base import Id, Percent, Value, Words
+from profiles.base import Id, Percent, Value
+from profiles.cue import Cue
 
 
 class Sense(StrEnum):
@@ -155,14 +156,6 @@ class Scent(Value):
         if (self.fragrance is None) != (self.intensity_pct is None):
             raise ValueError("scent names fragrance and intensity_pct together: they are one field")
         return self
-
-
-class Cue(Value):
-    """A task for a person, for the senses that no device reaches (put out the tasting tray)."""
-
-    id: Id
-    text: Words
-    sense: Annotated[str, Bounds(pattern="^(touch|taste)$")]
 
 
 def _off_out_loud(sense: Any) -> Any:

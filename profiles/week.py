@@ -79,10 +79,8 @@ class Week:
             found = zone.default.settings()
             if number != NONE:
                 wanted = self.plan.dayparts[number].profile
-                for profile in self.plan.profiles:
-                    if profile.id == wanted:
-                        found.update(profile.settings_for(zone.kind))
-                        break
+                if wanted in self.plan.moods:
+                    found.update(self.plan.moods[wanted].settings_for(zone.kind))
             self._settings[key] = found
         return self._settings[key]
 

@@ -7,12 +7,14 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from profiles.cue import Cue
 from profiles.hours import HoursException
 from profiles.limits import Guardrail, Person, Range, SafetyLimits
+from profiles.overlay import Announcement, Campaign, QuietHour
 from profiles.places import InstalledDevice, Store, Zone
 from profiles.plan import Daypart, Fragrance, Plan, Source
 from profiles.profile import Arousal, Profile, Tags, Warmth, ZoneKind
-from profiles.scene import Cue, Light, Lights, Music, Role, Scene, Scent
+from profiles.scene import Light, Lights, Music, Role, Scene, Scent
 
 #: Few ids, so that names are often known, often twice, and sometimes unknown.
 ids = st.sampled_from(["a", "b", "hall", "off", "no", "null", "true", "1", "0x1f", "12e3", "lamp-1", "c" * 63])
@@ -80,12 +82,18 @@ scents = st.one_of(
     st.builds(Scent, on=maybe(st.booleans())),
     st.builds(Scent, on=maybe(st.booleans()), fragrance=ids, intensity_pct=pct),
 )
+cues = st.one_of(
+    st.builds(Cue, id=ids, text=words, sense=st.sampled_from(["touch", "taste"]), at=maybe(st.just("11:00")),
+              every_min=maybe(st.integers(5, 1440)), place=maybe(words), once=st.sampled_from(["zone", "store"])),
+    st.builds(Cue, id=ids, text=words, sense=st.just("taste"), after_min=maybe(st.integers(0, 1440)),
+              within_min=st.integers(1, 1440), role=st.sampled_from(["staff", "manager"])),
+)
 scenes = st.builds(
     Scene,
     light=maybe(lights(Lights)),
     scent=maybe(scents),
     music=maybe(st.builds(Music, on=maybe(st.booleans()), volume_pct=maybe(pct), source=maybe(ids))),
-    cues=st.lists(st.builds(Cue, id=ids, text=words, sense=st.sampled_from(["touch", "taste"])), max_size=1).map(tuple),
+    cues=st.lists(cues, max_size=1).map(tuple),
 )
 corners = st.tuples(st.floats(0, 1000), st.floats(0, 600))
 some_ids = st.lists(ids, max_size=3).map(tuple)
@@ -108,6 +116,7 @@ profiles = st.builds(
     name=words,
     says=anything,
     version=st.integers(1, 10**20),
+    extends=maybe(ids),
     scene=scenes,
     tags=st.builds(
         Tags,
@@ -170,6 +179,21 @@ devices = st.builds(
     fragrances=some_ids,
     spot=maybe(corners),
 )
+dates = st.dates(date(2026, 1, 1), date(2028, 1, 1))
+campaigns = st.tuples(maybe(dates), maybe(dates)).flatmap(lambda ends: st.builds(
+    Campaign, id=ids, name=words, version=st.integers(1, 9), when=whens, priority=st.integers(1, 100), profile=ids,
+    zones=maybe(some_ids), kinds=maybe(st.lists(st.sampled_from(list(ZoneKind)), max_size=2).map(tuple)),
+    first=st.just(None if None in ends else min(ends)), last=st.just(ends[1] if None in ends else max(ends)),
+    cues=st.lists(cues, max_size=1).map(tuple)))
+quiet_hours = st.builds(
+    QuietHour, id=ids, name=words, when=whens, zones=maybe(some_ids), light_share_pct=pct,
+    ramp_s=st.integers(60, 600), published=st.booleans())
+announcements = st.one_of(
+    st.builds(Announcement, id=ids, name=words, clip=ids, text=words, zones=maybe(some_ids),
+              manner=st.sampled_from(["duck", "interrupt"]), volume_pct=maybe(pct), emergency=st.booleans()),
+    st.builds(Announcement, id=ids, name=words, clip=ids, text=words, when=whens, every_min=maybe(st.integers(5, 1440)),
+              length_s=st.integers(1, 600)),
+)
 plans = st.builds(
     Plan,
     store=stores,
@@ -178,6 +202,9 @@ plans = st.builds(
     dayparts=st.lists(
         st.builds(Daypart, id=ids, name=words, when=whens, profile=ids, zones=maybe(some_ids)), max_size=3
     ).map(tuple),
+    campaigns=st.lists(campaigns, max_size=2).map(tuple),
+    quiet_hours=st.lists(quiet_hours, max_size=1).map(tuple),
+    announcements=st.lists(announcements, max_size=1).map(tuple),
     limits=st.builds(SafetyLimits, light_floor_pct=pct, max_volume_pct=pct, max_intensity_pct=st.floats(0, 50)),
     guardrails=st.dictionaries(
         st.sampled_from(list(Person)),

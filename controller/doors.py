@@ -1,0 +1,216 @@
+"""Further doors of a store, beside `Planning` and `Overview`: the calendar, cues, announcements, versions of the plan.
+
+Protocols, as in `controller.desk`: the panel, the API and the commands go through the same ones, and tests of the web
+floor put fakes behind them. Each change asks for the actor's role, commits before it returns, and raises
+`controller.errors` otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+
+from controller.ports import Actor, PlanVersion
+from controller.shapes import LayerShown
+from profiles.scene import Setting
+
+# ── cues ────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class CueShown:
+    """One task for a person at one time. `id` names this occurrence. `standing`: to-come, due, late, done, skipped.
+
+    `layer`: the daypart, campaign or choice that brings it. `by`, `at`: who did or skipped it, and when.
+    """
+
+    id: str
+    cue: str
+    text: str
+    sense: str
+    zone: str
+    zone_name: str
+    place: str | None
+    role: str
+    layer: str
+    due: datetime
+    late_from: datetime
+    standing: str
+    by: str | None = None
+    at: datetime | None = None
+
+
+class Cues(Protocol):
+    """Tasks for people: look, and acknowledge."""
+
+    def day(self, day: date | None = None) -> list[CueShown]:
+        """The cues of a date of the store (None: today), by their time."""
+
+    def mark(self, occurrence: str, outcome: str, actor: Actor) -> CueShown:
+        """`done`, `skipped`, or `open` to take either back. Raises NotFound, Refused, Forbidden."""
+
+
+# ── announcements ───────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class AnnouncementShown:
+    """An announcement of the plan: what it says, when it is said next (None: only by press), what happened last."""
+
+    id: str
+    name: str
+    text: str
+    manner: str
+    zones: tuple[str, ...]
+    emergency: bool
+    next_at: datetime | None
+    last_at: datetime | None
+    last_words: str
+
+
+class Announcements(Protocol):
+    """What is said over the music."""
+
+    def announcements(self) -> list[AnnouncementShown]:
+        """Those of the plan, in its order."""
+
+    def announce(self, announcement: str, zones: Sequence[str] | None, actor: Actor) -> AnnouncementShown:
+        """Say it now (zones None: its own). Refused in a quiet hour, unless it is an emergency, and while stopped."""
+
+
+# ── versions of the plan ────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class FeltChange:
+    """What feels different between two plans: in a zone, for a field, in one or more windows of the same change.
+
+    `first` is the earliest window; `count` how many there are within the span looked at; `sentence` is for people.
+    """
+
+    zone: str
+    field: str
+    before: Setting | None
+    after: Setting | None
+    first: tuple[datetime, datetime]
+    count: int
+    hours: float
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Two plans compared over a span: what would feel different, and which parts were written differently."""
+
+    start: datetime
+    end: datetime
+    felt: tuple[FeltChange, ...]
+    parts: tuple[str, ...]
+
+
+class Versions(Protocol):
+    """The plan's past versions."""
+
+    def versions(self, limit: int = 50) -> list[PlanVersion]:
+        """The newest first."""
+
+    def version(self, number: int) -> PlanVersion:
+        """One of them. Raises NotFound."""
+
+    def difference(self, before: int, after: int, start: datetime | None = None, days: int = 28) -> Difference:
+        """What feels different between two versions, from `start` (None: now). Raises NotFound, Refused."""
+
+    def would_change(self, document: object, start: datetime | None = None, days: int = 28) -> Difference:
+        """What a plan that is not published yet would make different. Raises Refused."""
+
+    def rollback(self, number: int, actor: Actor) -> PlanVersion:
+        """Publish an earlier version anew, in one step. Raises NotFound, Forbidden, Refused."""
+
+
+# ── calendar ────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A time expression in plain words, with its next occurrences; or what is wrong with it and at which column."""
+
+    text: str
+    words: dict[str, str]
+    occurrences: tuple[tuple[datetime, datetime], ...]
+    problem: str | None = None
+    column: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QuietHourShown:
+    """A published quiet hour: words for customers, its next windows, and how well it was kept (None: not measured)."""
+
+    id: str
+    name: str
+    words: str
+    zones: tuple[str, ...]
+    next: tuple[tuple[datetime, datetime], ...]
+    kept_pct: float | None
+    measured: int
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What an imported calendar changed: exceptions added, replaced, and what was left out, each in words."""
+
+    version: PlanVersion | None
+    added: tuple[str, ...]
+    replaced: tuple[str, ...]
+    left_out: tuple[str, ...]
+
+
+class Calendar(Protocol):
+    """The store's time: expressions in words, calendars out and in, quiet hours as they are published."""
+
+    def read(self, text: str, count: int = 10) -> Reading:
+        """An expression in this store, with its next occurrences."""
+
+    def icalendar(self, zone: str | None = None) -> str:
+        """What the store, or a zone, will be, as iCalendar for people's own programs. Raises NotFound."""
+
+    def quiet_calendar(self) -> str:
+        """The published quiet hours as iCalendar, for everybody."""
+
+    def quiet_hours(self) -> list[QuietHourShown]:
+        """The quiet hours that customers are told of."""
+
+    def take_exceptions(self, icalendar: bytes, actor: Actor) -> Taken:
+        """Make the all-day events of a calendar exceptions of the store's hours. Raises Refused, Forbidden."""
+
+
+# ── reasons ─────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Without:
+    """What a zone would be at an instant without one of its layers: the same words as an explanation has."""
+
+    layer: LayerShown
+    what: str
+    because: str
+    values: dict[str, Setting]
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """What the journal says of a zone at a past instant. `agrees`: whether it is what the plan of then says.
+
+    `reached`: whether every device in reach said so, and after how many seconds. `gap`: the store was not running.
+    """
+
+    at: datetime | None
+    what: str
+    sentence: str
+    reached: bool | None
+    reached_after_s: float | None
+    out_of_reach: tuple[str, ...]
+    agrees: bool | None
+    gap: bool = False
