@@ -30,3 +30,7 @@ class Unavailable(SinneError):
         """Say what is missing and when to try again."""
         super().__init__(sentence)
         self.retry_after_s = retry_after_s
+
+
+class TooSoon(Unavailable):
+    """Nothing is broken: somebody tried too often, and is to wait."""

@@ -234,10 +234,12 @@ class Explained:
 class HealthShown:
     """For a supervisor. `ok` is False when the engine does not turn, the broker is away, or the disk refuses.
 
+    `alive` is False only when starting again would help: the engine does not turn.
     `engine_age_s`: seconds since the engine last turned. Counts are totals since the start.
     """
 
     ok: bool
+    alive: bool
     sentence: str
     broker_connected: bool
     engine_age_s: float

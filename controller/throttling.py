@@ -13,7 +13,7 @@ import threading
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from controller.errors import Unavailable
+from controller.errors import TooSoon, Unavailable
 from controller.ports import People, Throttle
 
 #: After a day without a failure the count begins anew.
@@ -59,7 +59,7 @@ class Throttling:
             for before, pace in ((account, ACCOUNT), (place, SOURCE)):
                 left_s = pace.wait_s(before.failures) - max((now - before.last).total_seconds(), 0.0)
                 if before.failures and left_s > 0:
-                    raise Unavailable(f"There were several failed sign-ins. Please try again {_in(left_s)}.", left_s)
+                    raise TooSoon(f"There were several failed sign-ins. Please try again {_in(left_s)}.", left_s)
             for before in (account, place):
                 self._put(Throttle(before.subject, before.failures + 1, now))
             return account, place

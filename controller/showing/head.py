@@ -113,7 +113,8 @@ def health_shown(sight: EngineSight, seen: Mapping[str, Seen], turns: bool, age_
     else:
         sentence = sight.troubles[0] if sight.troubles else t("The store runs.")
     return HealthShown(
-        ok=turns and sight.connected and not sight.troubles, sentence=sentence, broker_connected=sight.connected,
+        ok=turns and sight.connected and not sight.troubles, alive=turns, sentence=sentence,
+        broker_connected=sight.connected,
         engine_age_s=round(age_s, 1), devices=len(seen),
         converged=sum(1 for one in seen.values() if one.sight.converged),
         lost=standings.count(Standing.LOST), alarms=standings.count(Standing.ALARM),

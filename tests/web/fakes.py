@@ -18,7 +18,7 @@ from flask import Flask
 
 from controller.accounts import Accounts
 from controller.desk import Choice
-from controller.errors import Conflict, Forbidden, NotFound, Refused, Unavailable
+from controller.errors import Conflict, Forbidden, NotFound, Refused, TooSoon, Unavailable
 from controller.ports import Actor, PlanVersion
 from controller.shapes import (
     DeviceShown,
@@ -80,7 +80,7 @@ class FakeStore:
         self._stops: list[StopShown] = []
         self._versions: list[PlanVersion] = []
         self._trouble: Exception | None = None
-        self._well = True
+        self._well = self._turns = True
         self._revision = 1
         self._changed = threading.Condition()
         self._number = 0
@@ -122,6 +122,10 @@ class FakeStore:
     def lose_broker(self) -> None:
         """The store is not well."""
         self._well = False
+
+    def stand_still(self) -> None:
+        """The engine does not turn any more."""
+        self._well = self._turns = False
 
     def hold_looks(self) -> None:
         """Looks at zones wait until `mend`: every worker that asks is busy meanwhile."""
@@ -283,7 +287,7 @@ class FakeStore:
 
     def health(self) -> HealthShown:
         sentence = "All is well." if self._well else "The broker is away."
-        return HealthShown(self._well, sentence, self._well, 0.4, 24, 23, 1, 0, 512, 498, 2, 3, 3600.0)
+        return HealthShown(self._well, self._turns, sentence, self._well, 0.4, 24, 23, 1, 0, 512, 498, 2, 3, 3600.0)
 
     def changes(self, after: int, timeout_s: float) -> int:
         with self._changed:
@@ -351,6 +355,7 @@ class FakeAccounts:
         self._tokens: dict[str, Actor] = {}
         self._number = 0
         self.throttled_s: float | None = None
+        self.disk_full = False
 
     def set_up_needed(self) -> bool:
         return not self._people
@@ -365,7 +370,9 @@ class FakeAccounts:
 
     def sign_in(self, name: str, password: str, source: str, replaces: str | None = None) -> str:
         if self.throttled_s is not None:
-            raise Unavailable("Too many tries. Wait a little.", self.throttled_s)
+            raise TooSoon("Too many tries. Wait a little.", self.throttled_s)
+        if self.disk_full:
+            raise Unavailable("The disk is full. Nothing was changed.")
         if self._people.get(name, (None,))[0] != password:
             raise Forbidden("The name or the password is wrong.")
         if replaces is not None:
@@ -377,6 +384,8 @@ class FakeAccounts:
         return Actor(name, self._people[name][1]) if name in self._people else None
 
     def sign_out(self, secret: str) -> None:
+        if self.disk_full:
+            raise Unavailable("The disk is full. Nothing was changed.")
         self._sessions.pop(secret, None)
 
     def csrf_of(self, secret: str) -> str:

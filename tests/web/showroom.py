@@ -206,7 +206,7 @@ class Showroom:
 
     def health(self) -> HealthShown:
         """Well."""
-        return HealthShown(True, "Well.", self.connected, 0.1, 33, 30, 2, 0, 1, 1, 0, 0, 60.0)
+        return HealthShown(True, True, "Well.", self.connected, 0.1, 33, 30, 2, 0, 1, 1, 0, 0, 60.0)
 
     def changes(self, after: int, timeout_s: float) -> int:
         """Wait for the bell."""

@@ -343,10 +343,16 @@ class TestProblems:
 class TestHealth:
     def test_health_needs_no_sign_in_and_says_little(self, app, store):
         client = app.test_client()
-        assert client.get("/health").json == {"ok": True, "sentence": "All is well."}
+        assert client.get("/health").json == {"ok": True, "alive": True, "sentence": "All is well."}
         store.lose_broker()
         answer = client.get("/health")
-        assert (answer.status_code, answer.json["sentence"]) == (503, "The broker is away.")
+        assert answer.status_code == 200
+        assert answer.json == {"ok": False, "alive": True, "sentence": "The broker is away."}
+
+    def test_only_an_engine_that_stands_still_asks_for_a_restart(self, app, store):
+        store.stand_still()
+        answer = app.test_client().get("/health")
+        assert (answer.status_code, answer.json["alive"]) == (503, False)
 
     def test_metrics_for_this_machine(self, app):
         answer = app.test_client().get("/metrics")

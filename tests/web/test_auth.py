@@ -297,6 +297,23 @@ def test_sign_out_ends_the_session_here_and_in_the_browser(app, accounts):
     assert client.get("/").headers["Location"] == "/sign-in"
 
 
+def test_a_full_disk_is_no_throttle(client, accounts):
+    accounts.disk_full = True
+    answer = client.post("/sign-in", data={"name": "stina", "password": "stina-password"})
+    assert answer.status_code == 503
+    assert "The disk is full. Nothing was changed." in answer.text
+
+
+def test_who_leaves_a_tablet_is_signed_out_there_even_on_a_full_disk(app, accounts):
+    client, csrf = signed_in(app, accounts, "stina")
+    accounts.disk_full = True
+    answer = client.post("/sign-out", data={"csrf_token": csrf})
+    assert answer.status_code == 503
+    assert "This browser is signed out." in answer.text
+    assert client.get_cookie("sinne") is None
+    assert client.get("/").headers["Location"] == "/sign-in"
+
+
 def test_sign_in_leads_back_to_where_one_was(client):
     there = client.get("/now/desk?zone=cafe").headers["Location"]
     assert there == "/sign-in?next=%2Fnow%2Fdesk%3Fzone%3Dcafe"

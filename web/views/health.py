@@ -27,9 +27,9 @@ health = Blueprint("health", __name__)
 @health.get("/health")
 @needs(None)
 def well() -> Response:
-    """200 when the store is well, else 503. Asking costs nothing and waits for nothing."""
+    """503 only when starting the store again would help; `ok` is false for any trouble. Asking waits for nothing."""
     found = services().overview.health()
-    return json_answer({"ok": found.ok, "sentence": found.sentence}, 200 if found.ok else 503)
+    return json_answer({"ok": found.ok, "alive": found.alive, "sentence": found.sentence}, 200 if found.alive else 503)
 
 
 @health.get("/metrics")

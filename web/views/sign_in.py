@@ -8,8 +8,9 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request
 
-from controller.errors import Conflict, Forbidden, Refused, Unavailable
+from controller.errors import Conflict, Forbidden, Refused, TooSoon, Unavailable
 from profiles.limits import Person
+from profiles.text import t
 from web.auth import caller, cookie_name, give_session, needs, set_up_needed, take_session
 from web.context import services
 
@@ -42,7 +43,7 @@ def enter() -> Response:
     except (Forbidden, Refused) as error:
         return _form(403, next=wanted, name=name, sentence=str(error))
     except Unavailable as error:
-        answer = _form(429, next=wanted, name=name, sentence=str(error))
+        answer = _form(429 if isinstance(error, TooSoon) else 503, next=wanted, name=name, sentence=str(error))
         answer.headers["Retry-After"] = str(max(1, math.ceil(error.retry_after_s)))
         return answer
     return give_session(_to(wanted), secret)
@@ -53,8 +54,13 @@ def enter() -> Response:
 def leave() -> Response:
     """End the session, here and in the browser."""
     secret = caller().session
-    if secret is not None:
-        services().accounts.sign_out(secret)
+    try:
+        if secret is not None:
+            services().accounts.sign_out(secret)
+    except Unavailable:
+        # Whoever leaves a shared tablet must not stay signed in on it because a disk is full.
+        return take_session(_form(503, next="/", name="", sentence=t(
+            "This browser is signed out. The store could not save that the session is over; it ends by itself.")))
     return take_session(_to("/sign-in"))
 
 
