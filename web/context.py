@@ -10,6 +10,7 @@ from flask import current_app
 
 from controller.accounts import Accounts
 from controller.desk import Overview, Planning
+from controller.doors import Announcements, Calendar, Cues, Versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +18,8 @@ class Services:
     """What the web floor is given by the composition root.
 
     `assets`: the folder of the built front end (`web/static/dist`). `secure`: whether it is served over TLS; plain
-    HTTP is for localhost only, and its cookies cannot carry the `__Host-` prefix.
+    HTTP is for localhost only, and its cookies cannot carry the `__Host-` prefix. A door that is None is not there:
+    pages leave out what would lead to it.
     """
 
     planning: Planning
@@ -25,6 +27,10 @@ class Services:
     accounts: Accounts
     secure: bool
     assets: Path
+    cues: Cues | None = None
+    announcements: Announcements | None = None
+    versions: Versions | None = None
+    calendar: Calendar | None = None
 
 
 def services() -> Services:
