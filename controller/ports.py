@@ -96,6 +96,16 @@ class LocalChange:
     until: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class CueMark:
+    """What a person did about one occurrence of a cue. `outcome`: done or skipped."""
+
+    occurrence: str
+    outcome: str
+    by: str
+    at: datetime
+
+
 class Memory(Protocol):
     """What the store remembers: plan versions, live choices, what holds rest on, the epoch, the journal.
 
@@ -160,11 +170,23 @@ class Memory(Protocol):
     def note_last_seen(self, seen: Mapping[str, datetime]) -> None:
         """Note when devices were last heard; called at most every half minute and at the end."""
 
+    def cue_marks(self, since: datetime) -> list[CueMark]:
+        """The marks that were made at or after `since`, oldest first."""
+
+    def mark_cue(self, occurrence: str, mark: CueMark | None, at: datetime, entry: Entry) -> None:
+        """Replace the mark of an occurrence; None takes it away. Where there is none to take, nothing is recorded."""
+
     def record(self, at: datetime, *entries: Entry) -> None:
         """Append to the journal."""
 
     def journal(self, after: int = 0, limit: int = 500) -> list[JournalEntry]:
         """Entries with a higher number than `after`, in order."""
+
+    def recorded(
+        self, start: datetime, end: datetime, kinds: tuple[str, ...] = (), limit: int = 1000,
+        newest_first: bool = False,
+    ) -> list[JournalEntry]:
+        """Entries with start <= at < end, of these kinds (empty: of all), by their number, or the newest first."""
 
     def newest_entry(self) -> JournalEntry | None:
         """The last entry: the wall clock must not be before it (rule 15)."""

@@ -10,12 +10,12 @@ from typing import Any
 from sqlalchemy import Row, bindparam, delete, func, insert, select, update
 
 from controller.errors import Refused
-from controller.ports import Entry, JournalEntry, LocalChange, PlanVersion, ScentRun
+from controller.ports import CueMark, Entry, JournalEntry, LocalChange, PlanVersion, ScentRun
 from controller.storage import choices, leases, plan_copy, record
 from controller.storage.database import Database
 from controller.storage.people import StoredPeople
 from controller.storage.plans import plan_from, sha256_of, text_of
-from controller.storage.tables import counters, last_seen, local_changes, plans, scent_runs
+from controller.storage.tables import counters, cue_marks, last_seen, local_changes, plans, scent_runs
 from profiles.plan import Live, Override, Plan, Stop
 
 _log = logging.getLogger(__name__)
@@ -206,6 +206,25 @@ class StoredMemory:
                                [{"d": device} for device in seen])
             connection.execute(insert(last_seen), [{"device": device, "seen": at} for device, at in seen.items()])
 
+    # -- what people did about cues
+
+    def cue_marks(self, since: datetime) -> list[CueMark]:
+        """The marks that were made at or after `since`, oldest first."""
+        with self.database.read() as connection:
+            rows = connection.execute(select(cue_marks).where(cue_marks.c.at >= since)).all()
+        return sorted((CueMark(row.occurrence, row.outcome, row.by, row.at) for row in rows),
+                      key=lambda mark: (mark.at, mark.occurrence))
+
+    def mark_cue(self, occurrence: str, mark: CueMark | None, at: datetime, entry: Entry) -> None:
+        """Replace the mark of an occurrence; None takes it away. Where there is none to take, nothing is recorded."""
+        with self.database.write() as connection:
+            gone = connection.execute(delete(cue_marks).where(cue_marks.c.occurrence == occurrence)).rowcount
+            if mark is not None:
+                connection.execute(insert(cue_marks).values(
+                    occurrence=occurrence, outcome=mark.outcome, by=mark.by, at=mark.at))
+            if mark is not None or gone:
+                record.append(connection, at, entry)
+
     # -- the journal
 
     def record(self, at: datetime, *entries: Entry) -> None:
@@ -218,6 +237,14 @@ class StoredMemory:
         """Entries with a higher number than `after`, in order."""
         with self.database.read() as connection:
             return record.page(connection, after, limit)
+
+    def recorded(
+        self, start: datetime, end: datetime, kinds: tuple[str, ...] = (), limit: int = 1000,
+        newest_first: bool = False,
+    ) -> list[JournalEntry]:
+        """Entries with start <= at < end, of these kinds (empty: of all), by their number, or the newest first."""
+        with self.database.read() as connection:
+            return record.between(connection, start, end, kinds, limit=limit, newest_first=newest_first)
 
     def newest_entry(self) -> JournalEntry | None:
         """The last entry."""

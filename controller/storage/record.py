@@ -52,6 +52,19 @@ def page(connection: Connection, after: int, limit: int) -> list[JournalEntry]:
     return [_entry(row, journal_id) for row in rows]
 
 
+def between(
+    connection: Connection, start: datetime, end: datetime, kinds: tuple[str, ...], *, limit: int, newest_first: bool,
+) -> list[JournalEntry]:
+    """Entries with start <= at < end, of these kinds (empty: of all), by their number, or the newest first."""
+    wanted = select(journal).where(journal.c.at >= start, journal.c.at < end)
+    if kinds:
+        wanted = wanted.where(journal.c.kind.in_(kinds))
+    number = journal.c.number
+    rows = connection.execute(wanted.order_by(number.desc() if newest_first else number).limit(limit))
+    journal_id = _journal_id(connection)
+    return [_entry(row, journal_id) for row in rows]
+
+
 def newest(connection: Connection) -> JournalEntry | None:
     """The last entry."""
     row = connection.execute(select(journal).order_by(journal.c.number.desc()).limit(1)).first()

@@ -57,6 +57,8 @@ journal = Table(
     Column("body", Text, nullable=False),
     Column("hash", String(64), nullable=False),
 )
+Index("journal_by_kind", journal.c.kind, journal.c.at)
+Index("journal_by_at", journal.c.at)
 
 plans = Table(
     "plans", metadata,
@@ -119,6 +121,16 @@ last_seen = Table(
     Column("device", Text, primary_key=True),
     Column("seen", Instant, nullable=False),
 )
+
+#: What people did about cues: done or skipped, one row an occurrence. Taking it back takes the row away.
+cue_marks = Table(
+    "cue_marks", metadata,
+    Column("occurrence", Text, primary_key=True),
+    Column("outcome", String(20), nullable=False),
+    Column("by", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+)
+Index("cue_marks_by_at", cue_marks.c.at)
 
 #: `folded` is the name case-folded: `Ida` and `ida` are one account.
 accounts = Table(

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from controller.errors import Conflict, Refused, Unavailable
 from controller.ports import (
     Account,
+    CueMark,
     Entry,
     JournalEntry,
     LocalChange,
@@ -39,6 +41,7 @@ class FakeMemory:
         self._scent: dict[tuple[str, str], ScentRun] = {}
         self._local: dict[str, LocalChange] = {}
         self._seen: dict[str, datetime] = {}
+        self._marks: dict[str, CueMark] = {}
         self._journal: list[JournalEntry] = []
         self.people = FakePeople(self)
 
@@ -162,6 +165,21 @@ class FakeMemory:
         with self.saving():
             self._seen.update(seen)
 
+    def cue_marks(self, since: datetime) -> list[CueMark]:
+        with self._lock:
+            return sorted((mark for mark in self._marks.values() if mark.at >= since),
+                          key=lambda mark: (mark.at, mark.occurrence))
+
+    def mark_cue(self, occurrence: str, mark: CueMark | None, at: datetime, entry: Entry) -> None:
+        with self.saving():
+            if mark is None and occurrence not in self._marks:
+                return
+            self.record(at, entry)
+            if mark is None:
+                del self._marks[occurrence]
+            else:
+                self._marks[occurrence] = replace(mark, occurrence=occurrence)
+
     def record(self, at: datetime, *entries: Entry) -> None:
         with self.saving():
             grown = list(self._journal)
@@ -172,6 +190,13 @@ class FakeMemory:
 
     def journal(self, after: int = 0, limit: int = 500) -> list[JournalEntry]:
         return [entry for entry in self._journal if entry.number > after][:limit]
+
+    def recorded(
+        self, start: datetime, end: datetime, kinds: tuple[str, ...] = (), limit: int = 1000,
+        newest_first: bool = False,
+    ) -> list[JournalEntry]:
+        found = [entry for entry in self._journal if start <= entry.at < end and (not kinds or entry.kind in kinds)]
+        return (found[::-1] if newest_first else found)[:limit]
 
     def newest_entry(self) -> JournalEntry | None:
         return self._journal[-1] if self._journal else None

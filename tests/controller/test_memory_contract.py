@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import create_engine
 
 from controller.errors import Conflict, Refused
-from controller.ports import Account, Entry, LocalChange, Memory, ScentRun, Session, Throttle, Token
+from controller.ports import Account, CueMark, Entry, LocalChange, Memory, ScentRun, Session, Throttle, Token
 from controller.storage.chain import verify_journal
 from controller.storage.memory import StoredMemory
 from controller.storage.opening import open_memory
@@ -237,6 +237,50 @@ def test_the_journal_is_numbered_without_gaps_and_read_in_pages(reopened: Callab
     assert newest.body == {"text": "å\ufffd", "nested": {"list": [1, 2.5, None, True]}}
     assert len({entry.journal_id for entry in memory.journal()}) == 1
     assert verify_journal(memory, memory.chain_head()) == []
+
+
+def test_the_journal_is_asked_by_time_and_by_kind(reopened: Callable[[], AnyMemory]) -> None:
+    memory = reopened()
+    for n, kind in enumerate(("a", "b", "c", "a", "b", "c")):
+        memory.record(NOON + n * MINUTE, Entry(kind, {"n": n}))
+    memory.record(NOON + MINUTE, Entry("a", {"n": "after the clock was set back"}))
+    memory = reopened()
+
+    def numbers(*args: object, **more: object) -> list[int]:
+        return [entry.number for entry in memory.recorded(*args, **more)]  # type: ignore[arg-type]
+
+    end = NOON + 5 * MINUTE
+    assert numbers(NOON, end) == [1, 2, 3, 4, 5, 7]
+    assert numbers(NOON + MINUTE, end + MINUTE) == [2, 3, 4, 5, 6, 7]
+    assert numbers(NOON, end, ("a",)) == [1, 4, 7]
+    assert numbers(NOON, end + MINUTE, ("c", "b"), 3) == [2, 3, 5]
+    assert numbers(NOON, end + MINUTE, ("b", "c"), 3, newest_first=True) == [6, 5, 3]
+    assert numbers(NOON, end, newest_first=True, limit=2) == [7, 5]
+    assert numbers(NOON, end, ("nothing",)) == []
+    assert numbers(NOON, NOON) == numbers(end, NOON) == []
+    assert memory.recorded(NOON, end) == [entry for entry in memory.journal() if entry.number != 6]
+
+
+def test_the_mark_of_a_cue_is_replaced_and_taken_back(reopened: Callable[[], AnyMemory]) -> None:
+    memory = reopened()
+    done = CueMark("towels@11", "done", "Ida Öberg", NOON)
+    skipped = CueMark("tea@11", "skipped", "Bo", NOON + MINUTE)
+    memory.mark_cue("tea@11", skipped, NOON + MINUTE, Entry("cue.skipped", {"cue": "tea"}))
+    memory.mark_cue("towels@11", done, NOON, Entry("cue.done", {"cue": "towels"}))
+    memory = reopened()
+    assert memory.cue_marks(NOON) == [done, skipped]
+    assert memory.cue_marks(NOON + MINUTE) == [skipped]
+    assert memory.cue_marks(NOON + 2 * MINUTE) == []
+    later = CueMark("tea@11", "done", "Eva", NOON + 3 * MINUTE)
+    memory.mark_cue("tea@11", later, later.at, Entry("cue.done"))
+    memory.mark_cue("towels@11", None, later.at, Entry("cue.open"))
+    memory.mark_cue("towels@11", None, later.at, Entry("cue.open"))
+    memory = reopened()
+    assert memory.cue_marks(NOON) == [later]
+    assert kinds(memory) == ["cue.skipped", "cue.done", "cue.done", "cue.open"]
+    with pytest.raises(TypeError):
+        memory.mark_cue("tea@11", None, later.at, Entry("bad", {"at": NOON}))
+    assert memory.cue_marks(NOON) == [later]
 
 
 def test_an_entry_that_is_not_json_is_refused_and_the_change_with_it(memory: AnyMemory) -> None:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from controller.errors import SinneError
-from controller.ports import Account, Entry, LocalChange, ScentRun, Session, Throttle, Token
+from controller.ports import Account, CueMark, Entry, LocalChange, ScentRun, Session, Throttle, Token
 from controller.storage.chain import verify_journal
 from controller.storage.opening import FILE_NAME, open_memory
 from profiles.limits import Person
@@ -114,6 +114,17 @@ class TwoMemories(RuleBasedStateMachine):
     def note_last_seen(self, seen: dict[str, datetime]) -> None:
         self.both(lambda memory: memory.note_last_seen(seen))
 
+    @rule(one=IDS, outcome=st.sampled_from([None, "done", "skipped"]), at=INSTANTS, body=BODIES)
+    def mark_cue(self, one: str, outcome: str | None, at: datetime, body: dict[str, object]) -> None:
+        mark = None if outcome is None else CueMark(one, outcome, "Ida", at)
+        self.both(lambda memory: memory.mark_cue(one, mark, at, Entry("cue.marked", body)))
+
+    @rule(start=INSTANTS, end=INSTANTS, kinds=st.lists(st.sampled_from(["noted", "pressed", "ended", "x"])).map(tuple),
+          limit=st.integers(0, 5), newest_first=st.booleans())
+    def recorded(self, start: datetime, end: datetime, kinds: tuple[str, ...], limit: int, newest_first: bool) -> None:
+        self.both(lambda memory: [(one.number, one.body) for one in
+                                  memory.recorded(start, end, kinds, limit, newest_first)])
+
     @rule(at=INSTANTS, bodies=st.lists(BODIES, max_size=3))
     def record(self, at: datetime, bodies: list[dict[str, object]]) -> None:
         self.both(lambda memory: memory.record(at, *(Entry("noted", body) for body in bodies)))
@@ -152,6 +163,7 @@ class TwoMemories(RuleBasedStateMachine):
                 "plan": memory.plan_in_force(), "versions": memory.plan_versions(3),
                 "live": memory.live(NOON - timedelta(days=1)), "scent": memory.scent_runs(),
                 "local": memory.local_changes(), "last seen": memory.last_seen(),
+                "marks": memory.cue_marks(NOON),
                 "journal": [replace(entry, journal_id="", hash="") for entry in memory.journal()],
                 "accounts": memory.people.accounts(), "tokens": memory.people.tokens(),
                 "sessions": [memory.people.session(key) for key in "abcde"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from controller.errors import Refused
-from controller.ports import Account, Entry, LocalChange, ScentRun, Session, Throttle, Token
+from controller.ports import Account, CueMark, Entry, LocalChange, ScentRun, Session, Throttle, Token
 from controller.storage import migrate, vendors
 from controller.storage.chain import verify_journal
 from controller.storage.database import Database
@@ -22,8 +23,8 @@ from profiles.limits import Person
 from tests.controller.stored_memory import BUILT, NOON, plan, press, private_postgres, stop
 
 DID = Entry("test.did")
-#: What a migration down may lose: the lease means nothing to a later start.
-LOST_BELOW = {"0002": {"lease"}}
+#: What a migration down may lose: the lease means nothing to a later start; the journal keeps what was done about cues.
+LOST_BELOW = {"0002": {"lease"}, "0003": {"cue_marks"}}
 
 
 def fill(memory: StoredMemory) -> None:
@@ -36,6 +37,7 @@ def fill(memory: StoredMemory) -> None:
     memory.note_scent((ScentRun("floor", "linen", NOON, 25.5),))
     memory.note_local_change(LocalChange("lamp", NOON, NOON), DID)
     memory.note_last_seen({"lamp": NOON})
+    memory.mark_cue("towels/2026-03-02T11:00Z", CueMark("towels/2026-03-02T11:00Z", "done", "Ida", NOON), NOON, DID)
     memory.people.put_account(Account("Ida", Person.MANAGER, "$h", NOON), NOON, DID)
     memory.people.put_session(Session("k", "Ida", NOON, NOON))
     memory.people.put_token(Token("k", "till", Person.VIEWER, NOON), NOON, DID)
@@ -122,6 +124,22 @@ def test_a_store_of_the_first_revision_is_brought_up_when_it_is_opened(tmp_path:
     memory = open_memory(tmp_path, BUILT)
     assert memory.live(NOON).overrides
     assert memory.hold_lease("two", NOON, 30)
+    assert memory.cue_marks(NOON) == []
+    assert len(memory.recorded(NOON, NOON + timedelta(seconds=1), ("test.did",))) == len(memory.journal())
+    with memory.database.read() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+    memory.close()
+
+
+def test_questions_about_the_past_go_by_an_index(tmp_path: Path) -> None:
+    memory = open_memory(tmp_path, BUILT)
+    memory.record(NOON, *(Entry("test.did", {"n": n}) for n in range(50)))
+    with memory.database.read() as connection:
+        for condition in ("kind IN ('a', 'b') AND at >= 1 AND at < 9", "at >= 1 AND at < 9"):
+            for order in ("number", "number DESC"):
+                steps = connection.exec_driver_sql(
+                    f"EXPLAIN QUERY PLAN SELECT * FROM journal WHERE {condition} ORDER BY {order} LIMIT 5")
+                assert any("USING INDEX journal_by" in str(step) for step in steps)
     memory.close()
 
 

@@ -20,7 +20,7 @@ from pathlib import Path
 import pytest
 
 from controller.errors import Conflict, Refused, Unavailable
-from controller.ports import Account, Entry, LocalChange, ScentRun, Session, Throttle, Token
+from controller.ports import Account, CueMark, Entry, LocalChange, ScentRun, Session, Throttle, Token
 from controller.storage import plan_copy
 from controller.storage.chain import canonical, verify_journal
 from controller.storage.leases import hold_folder
@@ -115,6 +115,9 @@ CHANGES: dict[str, Callable[[StoredMemory], object]] = {
          *(ScentRun(f"z{n}", "f" * 60, NOON, 1) for n in range(500)))),
     "note_local_change": lambda memory: memory.note_local_change(
         LocalChange("lamp", NOON + timedelta(1), NOON), Entry("d", {"x": BIG})),
+    "mark_cue": lambda memory: memory.mark_cue(
+        "c", CueMark("c", "skipped", "Bo", NOON), NOON, Entry("d", {"x": BIG})),
+    "take_back_cue": lambda memory: memory.mark_cue("c", None, NOON, Entry("d", {"x": BIG})),
     "note_last_seen": lambda memory: memory.note_last_seen(
         {"lamp": NOON + timedelta(1)} | {f"lamp-{n}": NOON for n in range(900)}),
     "record": lambda memory: memory.record(NOON, DID, DID, Entry("d", {"x": BIG})),
@@ -133,6 +136,7 @@ def fill(memory: StoredMemory) -> None:
     memory.add_stop(stop("s"), NOON, DID)
     memory.note_scent((ScentRun("floor", "linen", NOON, 25.5),))
     memory.note_local_change(LocalChange("lamp", NOON, NOON), DID)
+    memory.mark_cue("c", CueMark("c", "done", "Ida", NOON), NOON, DID)
     memory.note_last_seen({"lamp": NOON})
     memory.people.put_account(Account("Ida", Person.MANAGER, "$h", NOON), NOON, DID)
     memory.people.put_session(Session("k", "Ida", NOON, NOON))
@@ -141,8 +145,8 @@ def fill(memory: StoredMemory) -> None:
 
 def remembered(memory: StoredMemory) -> tuple[object, ...]:
     return (memory.plan_in_force(), memory.live(NOON), memory.scent_runs(), memory.local_changes(), memory.last_seen(),
-            memory.journal(), memory.people.accounts(), memory.people.session("k"), memory.people.tokens(),
-            memory.people.throttle("source:x"))
+            memory.cue_marks(NOON), memory.journal(), memory.people.accounts(), memory.people.session("k"),
+            memory.people.tokens(), memory.people.throttle("source:x"))
 
 
 def limit_pages(memory: StoredMemory, pages: int) -> None:
@@ -175,7 +179,7 @@ def test_a_disk_that_refuses_to_grow_a_file_loses_nothing_that_was_acknowledged(
         import resource
         memory = open_memory(sys.argv[1], BUILT)
         size = sum(file.stat().st_size for file in Path(sys.argv[1]).iterdir())
-        resource.setrlimit(resource.RLIMIT_FSIZE, (size + 100_000, resource.RLIM_INFINITY))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size + 200_000, resource.RLIM_INFINITY))
         for n in range(1000):
             try:
                 memory.add_overrides((press(f"n{n}"),), NOON, Entry("pressed", {"id": f"n{n}", "x": "x" * 2000}))
