@@ -11,6 +11,7 @@ from web.auth import csrf_token, guard
 from web.bundle import Bundle
 from web.context import Services, services
 from web.errors import register
+from web.navigation import pages
 from web.views.api import api
 from web.views.api_plan import plans
 from web.views.api_press import presses
@@ -45,14 +46,14 @@ LARGEST_BODY = 64 * 1024
 
 
 def make_app(given: Services) -> Flask:
-    """The application over `given`. Templates get `t`, `language`, `csrf_token`, `asset`, `styles`."""
+    """The application over `given`. Templates get `t`, `language`, `csrf_token`, `asset`, `styles`, `pages`."""
     app = Flask(__name__, static_folder=None)
     app.extensions["sinne"] = given
     app.config.update(MAX_CONTENT_LENGTH=LARGEST_BODY, MAX_FORM_PARTS=50, PROVIDE_AUTOMATIC_OPTIONS=False)
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     app.extensions["sinne-bundle"] = bundle = Bundle(given.assets)
     app.jinja_env.globals.update(
-        t=t, language=language, csrf_token=csrf_token, asset=bundle.asset, styles=bundle.styles)
+        t=t, language=language, csrf_token=csrf_token, asset=bundle.asset, styles=bundle.styles, pages=pages)
     app.before_request(_choose_language)
     app.before_request(guard)
     app.after_request(_add_headers)
