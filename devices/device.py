@@ -30,6 +30,7 @@ class Capability:
     `kelvin`: lowest and highest colour temperature, None for a lamp of one colour; `colour`: xy possible.
     `max_pct`: highest brightness, volume or intensity that the device takes. `fragrances`: what is loaded;
     `intensity_levels`: 0 for stepless. `volume_levels`: steps of a player's volume.
+    `announces`: whether a player speaks over its music; taken for granted until its `meta` says otherwise.
     `reports`: False where reported state is only assumed (DMX, a relay).
     """
 
@@ -43,6 +44,7 @@ class Capability:
     sources: tuple[str, ...] = ()
     reports: bool = True
     volume_levels: int = 100
+    announces: bool = True
 
 
 @dataclass(frozen=True, slots=True)

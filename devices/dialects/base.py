@@ -36,6 +36,22 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
+class Announced:
+    """Something to be said over the music, once. A device that has done `id` does not do it again.
+
+    `clip`: the recording's name on the player; `text`: what it says, for a player that speaks by itself. `manner`:
+    `duck` or `interrupt` the music. `volume_pct`: None leaves it to the player. `length_s`: how long it takes.
+    """
+
+    id: str
+    clip: str
+    text: str
+    manner: str
+    volume_pct: float | None
+    length_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Reported:
     """The device spoke of its state. `state` may be partial: only the keys that the payload held.
 
@@ -141,6 +157,9 @@ class Dialect(Protocol):
 
     def identify(self, device: Device, command_id: str, issued: datetime) -> tuple[Message, ...]:
         """Make the device show itself (blink, chime), if it can; empty where it cannot."""
+
+    def announce(self, device: Device, announced: Announced, issued: datetime) -> tuple[Message, ...]:
+        """Have a player say something over its music; empty where the device cannot."""
 
     def quantise(self, device: Device, state: State) -> State:
         """The nearest state that the device can represent; what it is measured against."""

@@ -24,6 +24,7 @@ import orjson
 
 from devices.device import Capability, Device, Kind
 from devices.dialects.base import (
+    Announced,
     Availability,
     Contact,
     Described,
@@ -114,12 +115,15 @@ class Native:
 
     def identify(self, device: Device, command_id: str, issued: datetime) -> tuple[Message, ...]:
         """A `cmd` that the device does once by `command_id`, and not at all when it is older than its `ttl_s`."""
-        if issued.tzinfo is None:
-            raise ValueError("issued has no time zone, and the device would read it as another moment")
-        shown = issued.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        command = {"id": command_id, "op": "identify", "issued": shown, "ttl_s": COMMAND_TTL_S}
-        topic = device_topic(device.store, device.address, "cmd")
-        return (Message(topic, orjson.dumps(command), qos=0, retain=False, expiry_s=COMMAND_TTL_S),)
+        return (_command(device, {"id": command_id, "op": "identify"}, issued),)
+
+    def announce(self, device: Device, announced: Announced, issued: datetime) -> tuple[Message, ...]:
+        """A `cmd` as above. Only players speak, and only those that say so in their `meta`."""
+        if device.kind is not Kind.PLAYER or not device.capability.announces:
+            return ()
+        return (_command(device, {
+            "id": announced.id, "op": "announce", "clip": announced.clip, "text": visible_text(announced.text, 500),
+            "manner": announced.manner, "volume_pct": announced.volume_pct, "length_s": announced.length_s}, issued),)
 
     def quantise(self, device: Device, state: State) -> dict[str, StateValue]:
         """The nearest state by the device's own `meta`."""
@@ -132,6 +136,16 @@ class Native:
     def settle_s(self, device: Device, fade_s: float) -> float:
         """The fade, if the device fades, and two seconds."""
         return (fade_s if device.capability.fade else 0.0) + SETTLE_MARGIN_S
+
+
+def _command(device: Device, what: Mapping[str, object], issued: datetime) -> Message:
+    """A momentary command: never retained, and worth nothing after `COMMAND_TTL_S`."""
+    if issued.tzinfo is None:
+        raise ValueError("issued has no time zone, and the device would read it as another moment")
+    shown = issued.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    topic = device_topic(device.store, device.address, "cmd")
+    payload = orjson.dumps({**what, "issued": shown, "ttl_s": COMMAND_TTL_S})
+    return Message(topic, payload, qos=0, retain=False, expiry_s=COMMAND_TTL_S)
 
 
 def desired_filter(store: str) -> str:
@@ -218,7 +232,8 @@ def _capability(raw: Mapping[str, object], able: frozenset[str]) -> Capability:
         kelvin=_kelvin_limits(limits) if "kelvin" in able else None, colour="xy" in able, fade="fade" in able,
         max_pct=100.0 if max_pct is None else max_pct, fragrances=texts(raw, "fragrances") or (),
         intensity_levels=whole(levels, "intensity", 0, _MOST_LEVELS) or 0, sources=texts(raw, "sources") or (),
-        reports=flag(raw, "reports") is not False, volume_levels=100 if volume is None else volume)
+        reports=flag(raw, "reports") is not False, volume_levels=100 if volume is None else volume,
+        announces="announce" in able)
 
 
 def _kelvin_limits(limits: Mapping[str, object]) -> tuple[int, int]:

@@ -31,6 +31,7 @@ import orjson
 
 from devices.device import Device, Kind
 from devices.dialects.base import (
+    Announced,
     Availability,
     DeviceEvent,
     Fault,
@@ -127,6 +128,12 @@ class Zigbee2Mqtt:
     def identify(self, device: Device, command_id: str, issued: datetime) -> tuple[Message, ...]:  # noqa: ARG002
         """Blink by the identify cluster, which returns to the state before by itself."""
         return (_set(device, {"effect": "blink"}),)
+
+    def announce(
+        self, device: Device, announced: Announced, issued: datetime  # noqa: ARG002 - the port's signature
+    ) -> tuple[Message, ...]:
+        """Nothing: a light does not speak."""
+        return ()
 
     def quantise(self, device: Device, state: State) -> dict[str, StateValue]:
         """In steps of 254 and whole mireds. A lamp that is on shows at least one step."""

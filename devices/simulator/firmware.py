@@ -107,6 +107,12 @@ class Body(Protocol[G]):
     def act(self, op: str, now: float) -> bool:
         """A momentary action; True if there is something to report."""
 
+    def announce(self, command: Mapping[str, object], now: float) -> bool:
+        """Say what a command names over the music; True if there is something to report. Raises Refused."""
+
+    def hush(self) -> None:
+        """Fall silent: nothing is said to its end."""
+
     def touch(self, change: Mapping[str, object], now: float) -> G:
         """A hand on it: the goal that follows. Raises Refused."""
 
@@ -135,6 +141,13 @@ class Inert:
     def act(self, op: str, now: float) -> bool:
         """Nothing is done."""
         return False
+
+    def announce(self, command: Mapping[str, object], now: float) -> bool:
+        """It does not speak."""
+        return False
+
+    def hush(self) -> None:
+        """It says nothing anyway."""
 
     def cut(self, now: float) -> None:
         """What matters stays in flash."""

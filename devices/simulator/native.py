@@ -164,9 +164,15 @@ class NativeFirmware(Generic[G]):
                 return self.touch(now, self.id, command)
             except Refused:
                 return []
-        if self._held or not self.body.act(str(command["op"]), now):
-            return []
-        return [self._report(now)]
+        return [self._report(now)] if not self._held and self._act(command, now) else []
+
+    def _act(self, command: Json, now: float) -> bool:
+        try:
+            if command["op"] == "announce":
+                return self.body.announce(command, now)
+        except Refused:
+            return False
+        return self.body.act(str(command["op"]), now)
 
     def _obey(self, now: float) -> bool:
         """Fall into or come out of the safe state, as stops and zones say; True if that changed."""
@@ -177,6 +183,7 @@ class NativeFirmware(Generic[G]):
             return False
         self._held = held
         if held:
+            self.body.hush()
             self._go(self.body.safe(), 0.0, now)
         else:
             self._go(self._wanted, min(self._wanted_fade_s, _RESUME_S), now)
@@ -232,6 +239,7 @@ class NativeFirmware(Generic[G]):
     def reboot_to_defaults(self, now: float, device: str) -> list[Message]:
         """Factory settings, versions and stops still known: the same document again does not help, a newer one does."""
         self._wanted = self.body.default()
+        self.body.hush()
         self._go(self.body.safe() if self._held else self._wanted, 0.0, now)
         return self.greet(now)
 

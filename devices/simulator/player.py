@@ -1,4 +1,6 @@
-"""A native player's hardware: a volume that ramps, sources that it knows, a crossfade, and titles that move on."""
+"""A native player's hardware: a volume that ramps, sources that it knows, a crossfade, titles that move on, and what it
+says over them.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +11,7 @@ from devices.simulator.firmware import Inert
 from devices.simulator.glow import Glow, LightGoal
 from devices.simulator.playlists import Track, playlist
 from devices.simulator.specs import DeviceSpec
+from devices.simulator.speech import Speech
 from devices.simulator.wire import Json, Refused, number, switch, text
 
 _DEFAULT_SOURCES = ("calm-morning",)
@@ -41,7 +44,7 @@ class Player(Inert):
         self._gain = Glow(LightGoal(self._goal.on, self._goal.volume))
         self._playing, self._swap_ends = self._goal.source, float("-inf")
         self._place, self._since = 0, 0.0
-        self.announced = 0
+        self.speech = Speech()
 
     @property
     def goal(self) -> PlayerGoal:
@@ -56,7 +59,7 @@ class Player(Inert):
     def meta(self) -> Json:
         """Sources, levels and limits."""
         return {
-            "capabilities": ["on", "volume", "source", "crossfade", "fade"],
+            "capabilities": ["on", "volume", "source", "crossfade", "fade", "announce"],
             "levels": {"volume": 100},
             "limits": {"max_pct": self._spec.max_pct},
             "sources": list(self._sources),
@@ -111,7 +114,7 @@ class Player(Inert):
         if look.on:
             track, elapsed_s = self._track(now)
             words |= {"title": track.title, "artist": track.artist, "isrc": track.isrc, "elapsed_s": int(elapsed_s)}
-        return words
+        return words | self.speech.words(now, look.output)
 
     def target(self) -> Json:
         """What it was told."""
@@ -124,22 +127,35 @@ class Player(Inert):
         }
 
     def due(self) -> float | None:
-        """The end of the title that plays, where titles are told."""
+        """The end of the title that plays, where titles are told, or of what is being said."""
+        ends = (self._title_ends(), self.speech.ends)
+        return min((end for end in ends if end is not None), default=None)
+
+    def happen(self, now: float) -> bool:
+        """The next title begins; an announcement is over."""
+        said = self.speech.over(now)
+        ends = self._title_ends()
+        if ends is None or now < ends:
+            return said
+        self._track(now)
+        return True
+
+    def _title_ends(self) -> float | None:
         if not self._goal.on or not self._tells_tracks:
             return None
         return self._since + self._lists[self._playing][self._place].length_s
 
-    def happen(self, now: float) -> bool:
-        """The next title begins."""
-        due = self.due()
-        if due is None or now < due:
-            return False
-        self._track(now)
+    def announce(self, command: Mapping[str, object], now: float) -> bool:
+        """Say something over the music, or instead of it, also when no music plays. Raises Refused."""
+        self.speech.begin(command, now)
         return True
 
+    def hush(self) -> None:
+        """What is being said is not said to its end."""
+        self.speech.hush()
+
     def act(self, op: str, now: float) -> bool:
-        """`skip` goes to the next title; `announce` is spoken over the music."""
-        self.announced += op == "announce"
+        """`skip` goes to the next title."""
         if op != "skip" or not self._gain.at(now).on:
             return False
         self._track(now)
@@ -155,6 +171,7 @@ class Player(Inert):
     def cut(self, now: float) -> None:
         """Silence; goal and place in the list stay."""
         self._track(now)
+        self.speech.hush()
 
     def restore(self, now: float) -> None:
         """Plays on from the beginning of the title."""

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from devices.device import Capability, Device, Kind
-from devices.dialects.base import Availability, Contact, Described, Fault, Malformed, Order, Reported
+from devices.dialects.base import Announced, Availability, Contact, Described, Fault, Malformed, Order, Reported
 from devices.dialects.table import DIALECTS, dialect_named
 from devices.messages import MAX_PAYLOAD, Message
 
@@ -50,6 +50,7 @@ def test_every_dialect_has_golden_payloads_of_each_sort():
     assert set(GOLDEN) == set(DIALECTS)
     for book in GOLDEN.values():
         assert all(len(book[part]) >= 2 for part in ("encode", "decode", "malformed"))
+        assert book["announce"]
 
 
 @pytest.mark.parametrize(("name", "case"), cases("encode"))
@@ -58,6 +59,14 @@ def test_an_order_becomes_the_golden_messages(name: str, case: dict[str, Any]):
     state = {key: tuple(value) if isinstance(value, list) else value for key, value in raw["state"].items()}
     order = Order(**{**raw, "state": state, "zones": tuple(raw["zones"])})
     messages = DIALECTS[name].encode(golden_device(name), order)
+    assert [{**dataclasses.asdict(m), "payload": json.loads(m.payload)} for m in messages] == case["messages"]
+
+
+@pytest.mark.parametrize(("name", "case"), cases("announce"))
+def test_an_announcement_becomes_the_golden_messages(name: str, case: dict[str, Any]):
+    device = dataclasses.replace(golden_device(name), kind=Kind(case["kind"]))
+    issued = datetime.fromisoformat(case["issued"])
+    messages = DIALECTS[name].announce(device, Announced(**case["announced"]), issued)
     assert [{**dataclasses.asdict(m), "payload": json.loads(m.payload)} for m in messages] == case["messages"]
 
 
@@ -85,6 +94,7 @@ capabilities = st.builds(
     max_pct=st.sampled_from([100.0, 80.0, 33.3]),
     intensity_levels=st.sampled_from([0, 2, 3, 10, 100]),
     volume_levels=st.sampled_from([0, 30, 100]),
+    announces=st.booleans(),
 )
 percents = st.one_of(st.floats(0, 100), st.integers(0, 100))
 texts = st.text("abcdefghijklmnopqrstuvwxyz-", min_size=1, max_size=20)
@@ -167,6 +177,17 @@ def test_identify_is_momentary(speaker):
     for message in dialect.identify(device, "c-1", datetime(2026, 11, 21, 8, tzinfo=UTC)):
         assert not message.retain
         assert message.expiry_s
+
+
+@given(speakers(), st.text(max_size=500))
+def test_announcing_is_momentary_and_small(speaker, text):
+    dialect, device = speaker
+    said = Announced("a-1", "closing", text, "duck", None, 20)
+    messages = dialect.announce(device, said, datetime(2026, 11, 21, 8, tzinfo=UTC))
+    assert bool(messages) is (device.kind is Kind.PLAYER and device.capability.announces)
+    for message in messages:
+        assert (message.retain, message.qos, message.expiry_s) == (False, 0, 10)
+        assert len(message.payload) < MAX_PAYLOAD / 8
 
 
 @pytest.mark.parametrize("name", sorted(DIALECTS))
