@@ -1,123 +1,131 @@
-"""A plan made ready to be asked: for each zone, which of the plan's own layers are alive when.
+"""A plan made ready to be asked: for each zone, which of the plan's own layers are alive when, and what they give.
 
-Time is cut into stretches of four weeks. A stretch of a zone is worked out once, from the windows of its dayparts
-and of the light floor, and kept; after that a question is a bisection. Live layers (overrides, stops) are laid over
-it when asked, because they change without the plan changing.
+Time is cut into stretches of four weeks. A stretch of a zone is worked out once, from the windows of its dayparts,
+campaigns and quiet hours and of the light floor, and kept; after that a question is a bisection. What zones have in
+common is shared between them (`profiles.weave`), and layers that are alive together are laid over each other once
+(`profiles.laying`). Live layers (overrides, stops) are laid over it when asked (`profiles.resolve`), because they
+change without the plan changing.
 """
 
 from __future__ import annotations
 
-import threading
 from bisect import bisect_right
-from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from math import nextafter
+from datetime import timedelta
+from functools import lru_cache
+from math import ceil, nextafter
+from typing import Literal
 
+from profiles.air import purge_s
 from profiles.hours import Hours
-from profiles.instants import HORIZON_DAYS, days_after
-from profiles.layers import Layer, Rank, daypart_layer, default_layer
-from profiles.limits import Clamp, make_safe
+from profiles.layers import FLOORED, Layer, campaign_layer, ceiling_layers, daypart_layer
+from profiles.laying import Laying, Mix, Outcome, Won
+from profiles.overlay import Announcement, Campaign, QuietHour
 from profiles.places import Zone
-from profiles.plan import Plan
-from profiles.scene import Field, Setting
-from profiles.when import When
+from profiles.plan import Daypart, Plan
+from profiles.scene import Field
+from profiles.weave import STRETCH_S, STRETCHES_KEPT, Looms, Window
+from profiles.when import ALWAYS
 
-STRETCH_S = 28 * 24 * 3600
+__all__ = ["HORIZON", "STRETCH_S", "Compiled", "CompiledZone", "Overlay", "Won", "belongs", "compiled"]
+
 #: No boundary further away than this is looked for: 13 months (rule 10).
 HORIZON = timedelta(days=397)
-FLOOR_MARGIN = timedelta(minutes=60)
-_STRETCHES_KEPT = 40
+HORIZON_S = HORIZON.total_seconds()
+#: Fields that a quiet hour has a ceiling for, or that the light floor lifts.
+_CAPPED = FLOORED | {Field.ACCENT_BRIGHTNESS, Field.FEATURE_BRIGHTNESS, Field.MUSIC_ON, Field.SCENT_ON}
+
+Overlay = Daypart | Campaign | QuietHour | Announcement
+#: Kinds of turns: of what the plan alone gives, of what caps it (ceiling, floor), of who wins below the ceilings.
+Kind = Literal["outcome", "cap", "winner"]
 
 
-@dataclass(frozen=True, slots=True)
-class Won:
-    """What came out for one field: the layer, the value after limits, and what the limits changed."""
-
-    layer: Layer
-    value: Setting
-    clamps: tuple[Clamp, ...]
-
-    def same(self, other: Won | None) -> bool:
-        """Whether winner and value are the same: no boundary lies between the two."""
-        return other is not None and self.layer.name == other.layer.name and self.value == other.value
+def belongs(overlay: Overlay, zone: Zone) -> bool:
+    """Whether something of the plan is for a zone: among its zones, and of its kinds, if it names any."""
+    kinds = overlay.kinds if isinstance(overlay, Campaign) else None
+    return (overlay.zones is None or zone.id in overlay.zones) and (kinds is None or zone.kind in kinds)
 
 
-Outcome = dict[Field, Won]
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Stretch:
-    """Four weeks of one zone: at `starts[n]` begins a segment in which `layers[n]` are alive, strongest first."""
+    """Four weeks of one zone: at `starts[n]` begins a segment with `mixes[n]`. `turns`: instants, by kind and field.
+
+    The turns of a stretch begin with its first instant, which is compared with nothing: whoever looks for the next
+    change compares again, and may find that nothing differs.
+    """
 
     starts: list[float]
-    layers: list[tuple[Layer, ...]]
-    floors: list[bool]
-    outcomes: list[Outcome]
-    #: By field: the instants at which winner or value change within the stretch, without live layers.
-    turns: dict[Field, list[float]]
+    mixes: list[Mix]
+    turns: dict[tuple[Kind, Field | None], tuple[float, ...]]
 
 
 class CompiledZone:
     """The plan's own layers of one zone, by stretch. Safe to ask from several threads."""
 
-    def __init__(self, plan: Plan, zone: Zone, whens: dict[str, When], hours: Hours) -> None:
+    def __init__(self, plan: Plan, zone: Zone, looms: Looms) -> None:
         """Take what concerns `zone` out of `plan`; nothing is worked out yet."""
         self.zone = zone
-        self._limits = plan.limits
-        self._hours = hours
-        self._ground = default_layer(zone)
-        self._dayparts = [(whens[d.id], daypart_layer(plan, d, zone)) for d in plan.dayparts
-                          if d.zones is None or zone.id in d.zones]
-        self.scent_refused = None if plan.store.scent_consent else "no consent to scent"
-        if zone.is_scent_free:
-            self.scent_refused = "scent-free zone"
-        self._stretches: OrderedDict[int, Stretch] = OrderedDict()
-        #: By field: from when on the next turn is known, that turn (None: not found), and how far was looked.
-        self._runs: dict[Field, tuple[float, float | None, float]] = {}
-        self._lock = threading.Lock()
-
-    def stretch_at(self, instant: float) -> Stretch:
-        """The stretch that holds `instant` (seconds since 1970)."""
-        number = int(instant // STRETCH_S)
-        with self._lock:
-            found = self._stretches.get(number)
-            if found is not None:
-                self._stretches.move_to_end(number)
-                return found
-        found = self._work_out(number)
-        with self._lock:
-            self._stretches[number] = found
-            while len(self._stretches) > _STRETCHES_KEPT:
-                self._stretches.popitem(last=False)
-        return found
+        self.laying = Laying(plan, zone)
+        alive = sorted(_layers(plan, zone), key=lambda x: x[1].order, reverse=True)
+        self._layers = [layer for _, layer in alive]
+        self._loom = looms.loom(zone.people, tuple(window for window, _ in alive))
+        self._mixes: dict[int, Mix] = {}
+        self._turned: dict[tuple[Mix, Mix], tuple[tuple[Kind, Field | None], ...]] = {}
+        self.stretch = lru_cache(maxsize=STRETCHES_KEPT)(self._stretch)
+        #: By kind and field: from when on the next turn is known, that turn (None: not found), how far was looked.
+        self._runs: dict[tuple[Kind, Field | None], tuple[float, float | None, float]] = {}
 
     def at(self, instant: float) -> tuple[tuple[Layer, ...], bool, Outcome]:
         """The plan's layers alive at `instant`, strongest first; whether the light floor holds; what they give."""
-        stretch = self.stretch_at(instant)
-        n = bisect_right(stretch.starts, instant) - 1
-        return stretch.layers[n], stretch.floors[n], stretch.outcomes[n]
+        mix = self.mix_at(instant)
+        return mix.layers, mix.floor, mix.outcome
 
-    def turns(self, field: Field, after: float, before: float) -> Iterator[float]:
-        """Instants in (after, before) at which `field` changes by the plan alone, in order; worked out as asked."""
+    def mix_at(self, instant: float) -> Mix:
+        """The plan's layers alive together at `instant` (seconds since 1970)."""
+        stretch = self.stretch(int(instant // STRETCH_S))
+        return stretch.mixes[bisect_right(stretch.starts, instant) - 1]
+
+    def turns(self, kind: Kind, field: Field | None, after: float, before: float) -> Iterator[float]:
+        """Instants in (after, before) at which something may turn, in order; worked out as asked."""
         instant = after
         while instant < before:
-            edges = self.stretch_at(instant).turns.get(field, [])
+            edges = self.stretch(int(instant // STRETCH_S)).turns.get((kind, field), ())
             for edge in edges[bisect_right(edges, after):]:
                 if edge >= before:
                     return
                 yield edge
             instant = (instant // STRETCH_S + 1) * STRETCH_S
 
+    def segment_starts(self, after: float, before: float) -> Iterator[float]:
+        """Instants in (after, before) at which any of the plan's windows, or the light floor, opens or closes."""
+        instant = after
+        while instant < before:
+            starts = self.stretch(int(instant // STRETCH_S)).starts
+            for start in starts[bisect_right(starts, after):]:
+                if start >= before:
+                    return
+                yield start
+            instant = (instant // STRETCH_S + 1) * STRETCH_S
+
     def until(self, field: Field, at: float) -> float | None:
-        """The first instant after `at` at which `field` differs by the plan alone; None within the horizon.
+        """The first instant after `at` at which `field` differs by the plan alone; None within the horizon."""
+        return self._first("outcome", field, at, lambda now, then: _differs(now, then, field))
+
+    def next_winner(self, at: float) -> float | None:
+        """The first instant after `at` at which another layer wins any field below the ceilings; None likewise."""
+        return self._first("winner", None, at, lambda now, then: not _same_winners(now, then))
+
+    def _first(
+        self, kind: Kind, field: Field | None, at: float, differ: Callable[[Mix, Mix], bool]
+    ) -> float | None:
+        """The first turn after `at` at which the mix differs from that at `at`.
 
         What was found for one instant holds until the turn that was found, so a question costs a look-up.
         """
-        horizon = at + HORIZON.total_seconds()
-        known = self._runs.get(field)
-        begin, looked = at, at
+        key, horizon = (kind, field), at + HORIZON_S
+        known = self._runs.get(key)
+        begin = looked = at
         if known is not None and known[0] <= at:
             begin, turn, looked = known
             if turn is not None and at < turn:
@@ -126,116 +134,91 @@ class CompiledZone:
                 begin = looked = at
             elif looked >= horizon:
                 return None
-        won = self.at(at)[2].get(field)
+        now = self.mix_at(at)
         # An edge at the very end of the last search was not part of it.
-        for edge in self.turns(field, nextafter(looked, 0.0) if looked > at else at, horizon):
-            then = self.at(edge)[2].get(field)
-            if won is None or not won.same(then):
-                self._runs[field] = (begin, edge, edge)
+        for edge in self.turns(kind, field, nextafter(looked, 0.0) if looked > at else at, horizon):
+            if differ(now, self.mix_at(edge)):
+                self._runs[key] = (begin, edge, edge)
                 return edge
-        self._runs[field] = (begin, None, horizon)
+        self._runs[key] = (begin, None, horizon)
         return None
 
-    def segment_starts(self, after: float, before: float) -> Iterator[float]:
-        """Instants in (after, before) at which any of the plan's windows, or the light floor, opens or closes."""
-        instant = after
-        while instant < before:
-            starts = self.stretch_at(instant).starts
-            for start in starts[bisect_right(starts, after):]:
-                if start >= before:
-                    return
-                yield start
-            instant = (instant // STRETCH_S + 1) * STRETCH_S
+    def _stretch(self, number: int) -> Stretch:
+        woven = self._loom.woven(number)
+        mixes = [self._mix(alive) for alive in woven.alive]
+        first = woven.starts[0]
+        turns: dict[tuple[Kind, Field | None], list[float]] = {("winner", None): [first]}
+        turns.update({("outcome", field): [first] for field in Field})
+        turns.update({("cap", field): [first] for field in _CAPPED})
+        before = mixes[0]
+        for start, mix in zip(woven.starts, mixes, strict=True):
+            if mix is not before:
+                for key in self._turns_between(before, mix):
+                    turns[key].append(start)
+                before = mix
+        # Many fields turn at the same instants; these are kept once.
+        once: dict[tuple[float, ...], tuple[float, ...]] = {}
+        kept = {key: tuple(found) for key, found in turns.items()}
+        return Stretch(woven.starts, mixes, {key: once.setdefault(found, found) for key, found in kept.items()})
 
-    def outcome(self, layers: Iterable[Layer], floor: bool, only: frozenset[Field] | None = None) -> Outcome:
-        """Lay `layers` (strongest first) over each other, field by field, and clamp what is no stop's.
+    def _mix(self, alive: int) -> Mix:
+        """Layers that are alive together are laid over each other once."""
+        found = self._mixes.get(alive)
+        if found is None:
+            layers = [layer for n, layer in enumerate(self._layers) if alive >> n + 1 & 1]
+            found = self._mixes[alive] = self.laying.mixed(layers, bool(alive & 1))
+        return found
 
-        `only`: the fields that are asked for; they must hold all that a limit looks at together.
-        """
-        won: dict[Field, Layer] = {}
-        for layer in layers:
-            for field in layer.settings if only is None else only & layer.settings.keys():
-                won.setdefault(field, layer)
-        values = {field: layer.settings[field] for field, layer in won.items()}
-        stopped = {field: values.pop(field) for field, layer in won.items() if layer.name.rank is Rank.STOP}
-        clamps = make_safe(
-            values, self._limits, floor and Field.AMBIENT_ON in values, self.scent_refused)
-        values.update(stopped)
-        # The light floor may have given a field that no layer had: it then stands on the ground.
-        return {f: Won(won.get(f, self._ground), value, clamps.get(f, ())) for f, value in values.items()}
-
-    def _work_out(self, number: int) -> Stretch:
-        first, last = number * STRETCH_S, (number + 1) * STRETCH_S
-        start, end = datetime.fromtimestamp(first, UTC), datetime.fromtimestamp(last, UTC)
-        spans: list[tuple[float, float, Layer | None]] = [
-            (a, b, layer) for when, layer in self._dayparts for a, b in when.spans(float(first), float(last))]
-        spans += [(a, b, None) for a, b in self._floor_spans(start, end)]
-        edges = sorted({float(first)} | {e for a, b, _ in spans for e in (a, b) if first <= e < last})
-        opening: dict[float, list[Layer | None]] = {}
-        closing: dict[float, list[Layer | None]] = {}
-        for a, b, layer in spans:
-            opening.setdefault(max(a, first), []).append(layer)
-            closing.setdefault(b, []).append(layer)
-        stretch = Stretch(edges, [], [], [], {field: [float(first)] for field in Field})
-        alive: list[Layer | None] = []
-        for edge in edges:
-            for layer in closing.get(edge, ()):
-                alive.remove(layer)
-            alive.extend(opening.get(edge, ()))
-            layers = tuple(sorted([x for x in alive if x is not None], key=lambda x: x.order, reverse=True))
-            self._add_segment(stretch, edge, (*layers, self._ground), None in alive)
-        return stretch
-
-    def _add_segment(self, stretch: Stretch, edge: float, layers: tuple[Layer, ...], floor: bool) -> None:
-        outcome = self.outcome(layers, floor)
-        # The first segment of a stretch is compared with nothing: its edge is a turn of every field from the start, and
-        # whoever looks for the next change compares again, and finds that nothing differs.
-        if stretch.outcomes:
-            before = stretch.outcomes[-1]
-            for field, won in outcome.items():
-                if not won.same(before.get(field)):
-                    stretch.turns[field].append(edge)
-            for field in before.keys() - outcome.keys():
-                stretch.turns[field].append(edge)
-        stretch.layers.append(layers)
-        stretch.floors.append(floor)
-        stretch.outcomes.append(outcome)
-
-    def _floor_spans(self, start: datetime, end: datetime) -> Iterator[tuple[float, float]]:
-        """When the light floor holds: from 60 min before opening to 60 min after closing, days merged."""
-        if not self.zone.people:
-            return
-        if self._hours.always_open:
-            yield start.timestamp(), end.timestamp()
-            return
-        # A store that stays open over nights may have opened a year ago; business days are kept by year.
-        days = self._hours.business_days(days_after(start.date(), -HORIZON_DAYS), days_after(end.date(), 3))
-        open_from = open_to = None
-        for day in days:
-            a, b = (day.opening - FLOOR_MARGIN).timestamp(), (day.closing + FLOOR_MARGIN).timestamp()
-            if open_to is not None and open_from is not None and a > open_to:
-                yield from _clip(open_from, open_to, start.timestamp(), end.timestamp())
-                open_from = None
-            open_from = a if open_from is None else open_from
-            open_to = b if open_to is None or a > open_to else max(b, open_to)
-        if open_from is not None and open_to is not None:
-            yield from _clip(open_from, open_to, start.timestamp(), end.timestamp())
+    def _turns_between(self, before: Mix, after: Mix) -> tuple[tuple[Kind, Field | None], ...]:
+        """Which turns lie between two mixes."""
+        found = self._turned.get((before, after))
+        if found is None:
+            turned: list[tuple[Kind, Field | None]] = [
+                ("outcome", field) for field in Field if _differs(before, after, field)]
+            turned += [("cap", field) for field in _CAPPED
+                       if before.ceilings.get(field) is not after.ceilings.get(field)
+                       or (field in FLOORED and before.floor != after.floor)]
+            if not _same_winners(before, after):
+                turned.append(("winner", None))
+            found = self._turned[before, after] = tuple(turned)
+        return found
 
 
-def _clip(a: float, b: float, first: float, last: float) -> Iterator[tuple[float, float]]:
-    if max(a, first) < min(b, last):
-        yield max(a, first), min(b, last)
+def _differs(before: Mix, after: Mix, field: Field) -> bool:
+    now, then = before.outcome.get(field), after.outcome.get(field)
+    return now is not then and (now is None or not now.same(then))
+
+
+def _same_winners(before: Mix, after: Mix) -> bool:
+    return before is after or (before.won.keys() == after.won.keys() and all(
+        layer is after.won[field] for field, layer in before.won.items()))
+
+
+def _layers(plan: Plan, zone: Zone) -> Iterator[tuple[Window, Layer]]:
+    """The plan's layers of a zone, each with its windows. Scent stops a purge before a quiet hour begins."""
+    for daypart in plan.dayparts:
+        if belongs(daypart, zone):
+            yield Window(daypart.when, ALWAYS), daypart_layer(plan, daypart, zone)
+    for campaign in plan.campaigns:
+        if belongs(campaign, zone):
+            yield Window(campaign.when, (campaign.first, campaign.last)), campaign_layer(plan, campaign, zone)
+    for quiet in plan.quiet_hours:
+        if belongs(quiet, zone):
+            scent, rest = ceiling_layers(quiet, zone)
+            yield Window(quiet.when, ALWAYS, ceil(purge_s(zone.air_changes_per_h))), scent
+            yield Window(quiet.when, ALWAYS), rest
 
 
 class Compiled:
-    """A plan made ready. Raises WhenError if an expression cannot be read: `check` finds these first."""
+    """A plan made ready. Raises WhenError if an expression of a layer cannot be read: `check` finds these first."""
 
     def __init__(self, plan: Plan) -> None:
-        """Read every expression of `plan`."""
-        place = plan.store.place
-        self.hours = Hours.parse(plan.store.hours, place, plan.store.exceptions)
-        self.whens = {d.id: When.parse(d.when, place, self.hours) for d in plan.dayparts}
-        self.zones = {z.id: CompiledZone(plan, z, self.whens, self.hours) for z in plan.zones}
+        """Read every expression of the plan's layers."""
+        self.hours = Hours.parse(plan.store.hours, plan.store.place, plan.store.exceptions)
+        self.looms = Looms(self.hours)
+        for text in (layer.when for layers in (plan.dayparts, plan.campaigns, plan.quiet_hours) for layer in layers):
+            self.looms.when(text)
+        self.zones = {z.id: CompiledZone(plan, z, self.looms) for z in plan.zones}
 
 
 def compiled(plan: Plan) -> Compiled:

@@ -1,18 +1,19 @@
-"""Layers: what zone defaults, dayparts, overrides and stops become before they are resolved.
+"""Layers: what zone defaults, dayparts, campaigns, overrides, quiet hours and stops become before they are resolved.
 
-The order of layers is total, so that `resolve` never has to refuse: rank, then the newer press, then the id
-(`semantics.md`, rule 5). Two dayparts of one zone at one time are an error of `check`, not of `resolve`.
+The order of layers is total, so that `resolve` never has to refuse: rank, priority, then the newer press, the version
+of the document, the id (`semantics.md`, rule 5). Two dayparts of one zone at one time, and two campaigns of the same
+priority, are errors of `check`, not of `resolve`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from enum import IntEnum
 
+from profiles.overlay import Campaign, QuietHour
 from profiles.places import Zone
-from profiles.plan import Daypart, Live, Override, Plan, Stop
+from profiles.plan import Daypart, Override, Plan, Stop
 from profiles.scene import Field, Role, Sense, Setting, Settings, light_field
 
 
@@ -29,13 +30,18 @@ class Rank(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class LayerName:
-    """Which layer: enough to say it to people and to find it again. `profile`: the name of the mood it brings."""
+    """Which layer: enough to say it to people and to find it again. `profile`: the name of the mood it brings.
+
+    `priority` and `version`: of a campaign.
+    """
 
     rank: Rank
     id: str
     name: str
     profile: str | None = None
     by: str | None = None
+    priority: int | None = None
+    version: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,48 +52,67 @@ class Opinion:
     value: Setting
 
 
-@dataclass(frozen=True, slots=True)
+#: A place in the total order: rank, priority, the newer press, version of the document, id.
+Order = tuple[int, int, float, int, str]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Layer:
-    """Opinions of one layer in one zone, with its place in the total order."""
+    """Opinions of one layer in one zone. `pressed`: when a person put it there, in seconds since 1970."""
 
     name: LayerName
-    order: tuple[int, float, str]
     settings: Settings
-    #: The same settings as they are given in reasons; made once, since a layer is resolved many times.
+    pressed: float = 0.0
+    #: Its place in the total order, and the settings as they are given in reasons: made once, asked often.
+    order: Order = dataclass_field(init=False)
     opinions: tuple[tuple[Field, Opinion], ...] = dataclass_field(init=False)
 
     def __post_init__(self) -> None:
-        """Work out the opinions."""
-        object.__setattr__(self, "opinions", tuple((f, Opinion(self.name, v)) for f, v in self.settings.items()))
-
-
-@dataclass(frozen=True, slots=True)
-class LiveLayer:
-    """A layer that a person put there, alive in [start, end) seconds since 1970; `end` is infinite for a stop."""
-
-    start: float
-    end: float
-    layer: Layer
+        """Work out order and opinions."""
+        name = self.name
+        object.__setattr__(self, "order", (name.rank, name.priority or 0, self.pressed, name.version or 0, name.id))
+        object.__setattr__(self, "opinions", tuple((f, Opinion(name, v)) for f, v in self.settings.items()))
 
 
 def default_layer(zone: Zone) -> Layer:
     """The ground of a zone."""
-    return Layer(LayerName(Rank.DEFAULT, zone.id, zone.name), (Rank.DEFAULT, 0.0, zone.id), zone.default.settings())
+    return Layer(LayerName(Rank.DEFAULT, zone.id, zone.name), zone.default.settings())
 
 
 def daypart_layer(plan: Plan, daypart: Daypart, zone: Zone) -> Layer:
     """A daypart as it is in one zone: the profile with its variation for that kind of zone."""
     profile = plan.profile(daypart.profile)
-    return Layer(LayerName(Rank.DAYPART, daypart.id, daypart.name, profile.name),
-                 (Rank.DAYPART, 0.0, daypart.id), profile.settings_for(zone.kind))
+    return Layer(LayerName(Rank.DAYPART, daypart.id, daypart.name, profile.name), profile.settings_for(zone.kind))
 
 
-def override_layer(override: Override) -> LiveLayer:
+def campaign_layer(plan: Plan, campaign: Campaign, zone: Zone) -> Layer:
+    """A campaign as it is in one zone. What its profile leaves out it leaves to what lies below."""
+    profile = plan.profile(campaign.profile)
+    name = LayerName(Rank.CAMPAIGN, campaign.id, campaign.name, profile.name, priority=campaign.priority,
+                     version=campaign.version)
+    return Layer(name, profile.settings_for(zone.kind))
+
+
+def ceiling_layers(quiet: QuietHour, zone: Zone) -> tuple[Layer, Layer]:
+    """The two ceilings of a quiet hour in one zone, absolute: of scent, which begins earlier, and of all else.
+
+    Brightness: the share of what the zone default says, whether that is on or off; no ceiling where it says nothing.
+    """
+    name = LayerName(Rank.QUIET_HOUR, quiet.id, quiet.name)
+    settings: dict[Field, Setting] = {Field.MUSIC_ON: False}
+    ground = zone.default.settings()
+    for role in Role:
+        field = light_field(role, "brightness_pct")
+        brightness = ground.get(field)
+        if isinstance(brightness, float | int):
+            settings[field] = round(brightness * quiet.light_share_pct / 100, 2)
+    return Layer(name, {Field.SCENT_ON: False}), Layer(name, settings)
+
+
+def override_layer(override: Override) -> Layer:
     """A press. Among overrides the newer press wins; the id settles a tie."""
-    start = override.start.timestamp()
-    layer = Layer(LayerName(Rank.OVERRIDE, override.id, override.name, override.name, override.by),
-                  (Rank.OVERRIDE, start, override.id), override.scene.settings())
-    return LiveLayer(start, override.over().timestamp(), layer)
+    name = LayerName(Rank.OVERRIDE, override.id, override.name, override.name, override.by)
+    return Layer(name, override.scene.settings(), override.start.timestamp())
 
 
 def stop_settings(senses: tuple[Sense, ...]) -> dict[Field, Setting]:
@@ -104,38 +129,14 @@ def stop_settings(senses: tuple[Sense, ...]) -> dict[Field, Setting]:
     return settings
 
 
-def stop_layer(stop: Stop) -> LiveLayer:
+def stop_layer(stop: Stop) -> Layer:
     """A stop in force until a person ends it."""
-    start = stop.since.timestamp()
-    layer = Layer(LayerName(Rank.STOP, stop.id, "Stop", None, stop.by),
-                  (Rank.STOP, start, stop.id), stop_settings(stop.senses))
-    return LiveLayer(start, float("inf") if stop.ended is None else stop.ended.timestamp(), layer)
+    return Layer(LayerName(Rank.STOP, stop.id, "Stop", None, stop.by), stop_settings(stop.senses),
+                 stop.since.timestamp())
 
 
 #: Fields that the limits look at together: whether the floor lifts a brightness depends on *on*.
 FLOORED = frozenset({Field.AMBIENT_ON, Field.AMBIENT_BRIGHTNESS})
-
-
-@dataclass(frozen=True, slots=True)
-class LiveZone:
-    """The live layers of one zone, strongest first: all, and by field those that can matter to it."""
-
-    layers: tuple[LiveLayer, ...]
-    by_field: Mapping[Field, tuple[LiveLayer, ...]]
-
-
-def live_zone(live: Live, zone_id: str) -> LiveZone:
-    """The live layers of one zone, kept with `live`, since one `Live` is asked many times."""
-    if live._indexed is None:
-        live._indexed = {}
-    index: dict[str, LiveZone] = live._indexed
-    if zone_id not in index:
-        layers = [override_layer(o) for o in live.overrides if o.zone == zone_id and o.start < o.over()]
-        layers += [stop_layer(s) for s in live.stops if s.zones is None or zone_id in s.zones]
-        layers.sort(key=lambda x: x.layer.order, reverse=True)
-        index[zone_id] = LiveZone(tuple(layers), {
-            field: tuple(x for x in layers if not together(field).isdisjoint(x.layer.settings)) for field in Field})
-    return index[zone_id]
 
 
 def together(field: Field) -> frozenset[Field]:

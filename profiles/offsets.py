@@ -18,9 +18,10 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import date
 
+from profiles.days import dates
 from profiles.hours import SAMPLE, BusinessDay, Hours
-from profiles.instants import HORIZON_DAYS, Span, days_after, instant, merged
-from profiles.osm import Edge, Expression, Rule, Window, dates
+from profiles.instants import HORIZON_DAYS, Span, days_after, instant
+from profiles.osm import Edge, Expression, Rule, Window
 from profiles.place import Place
 from profiles.refusals import WhenError, refuse_unreadable
 
@@ -56,10 +57,12 @@ class StoreWindow:
         self.hours = hours
         self.overnight = self._is_overnight()
 
-    def stretches(self, first: date, last: date) -> list[Span]:
-        """The windows of business days up to `last` that may reach `first` or later, merged."""
+    def windows(self, first: date, last: date) -> list[Span]:
+        """The windows of business days up to `last` that may reach `first` or later, day by day: some may be empty."""
         # A clock time lies at most two dates after its day; an opening or closing may be a season away.
         place, begin_date = self.hours.place, days_after(first, -HORIZON_DAYS if self.end.event else -3)
+        if last < begin_date:
+            return []
         chosen = set(dates(self.days, place, begin_date, last))
         days = self.hours.business_days(begin_date, days_after(last, HORIZON_DAYS if self.overnight else 0))
         openings = [Mark("opening", self.end.minutes).on(day, place) for day in days] if self.overnight else []
@@ -76,7 +79,7 @@ class StoreWindow:
                 following = bisect_right(openings, begin)
                 end = openings[following] if following < len(openings) else begin
             found.append((begin, end))
-        return merged(found)
+        return found
 
     def _is_overnight(self) -> bool:
         events = (self.begin.event, self.end.event)

@@ -15,14 +15,10 @@ times cuts those times out, `off` without times takes away every window that beg
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
-from functools import lru_cache
-from typing import TypeVar
+from datetime import date
 
-from opening_hours import OpeningHours, State
-
+from profiles.days import dates, guarded, library
 from profiles.instants import Span, days_after, instant, merged
 from profiles.place import Place
 from profiles.refusals import END, WINDOW, WhenError, blanked, refuse_meaningless, refuse_unreadable
@@ -36,39 +32,6 @@ _WINDOW = re.compile(WINDOW, re.I)
 _END = re.compile(r"\(?\s?(?P<event>dawn|sunrise|sunset|dusk)\s?(?:(?P<sign>[+-])\s?(?P<offset>\d+:\d+))?\)?"
                   r"|(?P<clock>\d+:\d+)", re.I)
 _ENDED = re.compile(rf'(?:{WINDOW}|\b(?:open|closed|off)|24/7|")\s*$', re.I)
-_T = TypeVar("_T")
-
-
-def guarded(text: str, ask: Callable[[], _T]) -> _T:
-    """The answer of the library; whatever it raises, its own panics included, becomes a WhenError."""
-    try:
-        return ask()
-    except WhenError:
-        raise
-    except Exception as error:
-        raise _unread(text, str(error)) from None
-    except BaseException as error:
-        # pyo3 reports a panic of Rust code by an exception that is no Exception. Ctrl-C must still pass.
-        if type(error).__name__ != "PanicException":
-            raise
-        raise WhenError(text, None, "The library breaks down over this: write it another way.") from None
-
-
-def _unread(text: str, message: str) -> WhenError:
-    found = re.search(r"-->\s*1:(\d+)", message)
-    if found is None:
-        reason = (message.splitlines() or [""])[0].removeprefix("Failed to parse expression:").strip(" ?.")
-        return WhenError(text, None, f"This cannot be read: {reason[:120] or 'no reason is given'}.")
-    column = int(found.group(1))
-    rest = text[column - 1:].strip()
-    clock = re.match(r".*?(\d{1,2}:\d{2})\s*$", text[:column - 1]) if not rest else None
-    if clock:
-        sentence = f"{clock.group(1)} is a moment: a window needs a start and an end, as in 10:00-12:00."
-    elif not rest:
-        sentence = "The expression ends too early: a whole one is for example Mo-Fr 10:00-12:00."
-    else:
-        sentence = f"\"{rest[:20]}\" is not understood here: a whole one is for example Mo-Fr 10:00-12:00; PH off."
-    return WhenError(text, column, sentence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +63,16 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """How it joins the rules before (`;`, `,`, `||`), its days, its windows (none: the whole day), open or off."""
+    """How it joins the rules before (`;`, `,`, `||`), its days, its windows (none: the whole day), open or off.
+
+    `comment`: what the writer remarked in quotation marks; it changes nothing.
+    """
 
     joint: str
     days: str
     windows: tuple[Window, ...]
     opens: bool
+    comment: str = ""
 
 
 class Expression:
@@ -129,7 +96,7 @@ class Expression:
                 column = None if error.column is None else ([*kept, len(text)][min(error.column - 1, len(kept))] + 1)
                 raise WhenError(text, column, error.sentence) from None
         refuse_meaningless(text, place)
-        whole = str(guarded(text, lambda: _library(text, place.country)))
+        whole = str(guarded(text, lambda: library(text, place.country)))
         rules, again = _split(text, place)
         if again != whole:
             raise WhenError(text, None, "This can be read in more than one way: write it as rules separated by \"; \".")
@@ -155,9 +122,9 @@ class Expression:
         return {date.fromordinal(day): found[day] for day in range(first.toordinal(), last.toordinal() + 1)
                 if found.get(day)}
 
-    def stretches(self, first: date, last: date) -> list[Span]:
-        """All windows that begin on a date from `first` to `last`, as instants, merged."""
-        return as_instants(self.minutes(first, last), self.place)
+    def windows(self, first: date, last: date) -> list[Span]:
+        """The windows of the dates from `first` to `last`, as instants, date by date: some may touch or be empty."""
+        return instants(self.minutes(first, last), self.place) if first <= last else []
 
     def _apply(self, rule: Rule, day: int, found: dict[int, list[Minutes]]) -> None:
         windows = [window.on(date.fromordinal(day), self.place) for window in rule.windows] or [(0, _DAY)]
@@ -175,30 +142,13 @@ class Expression:
 
 def as_instants(minutes: dict[date, list[Minutes]], place: Place) -> list[Span]:
     """Windows by date as stretches of instants, merged; the empty ones (spring gap) are gone."""
+    return merged(instants(minutes, place))
+
+
+def instants(minutes: dict[date, list[Minutes]], place: Place) -> list[Span]:
+    """Windows by date as instants."""
     tz = place.tz
-    return merged((instant(day, a, tz), instant(day, b, tz)) for day, windows in minutes.items() for a, b in windows)
-
-
-def dates(days: str, place: Place, first: date, last: date) -> Iterable[int]:
-    """The dates from `first` to `last` (as ordinals) that day selectors choose; no selectors choose every date."""
-    if not days:
-        return range(first.toordinal(), last.toordinal() + 1)
-
-    def ask() -> list[int]:
-        start, end = (datetime(d.year, d.month, d.day) for d in (first, days_after(last, 1)))
-        chosen: list[int] = []
-        for begins, ends, state, _ in _library(f"{days} 00:00-24:00", place.country).intervals(start, end):
-            if state == State.OPEN:
-                chosen.extend(range(begins.toordinal(), ends.toordinal()))
-        return chosen
-
-    return guarded(days, ask)
-
-
-@lru_cache(maxsize=1024)
-def _library(text: str, country: str | None) -> OpeningHours:
-    """The library's reading, on a clock without a zone. `auto_country` stays off: it loads 100 MB of borders."""
-    return OpeningHours(text, country=country, auto_country=False, auto_timezone=False)
+    return [(instant(day, a, tz), instant(day, b, tz)) for day, windows in minutes.items() for a, b in windows]
 
 
 def _split(text: str, place: Place) -> tuple[tuple[Rule, ...], str]:
@@ -210,7 +160,7 @@ def _split(text: str, place: Place) -> tuple[tuple[Rule, ...], str]:
         if cut and cut.group() == "," and not _is_new_rule(text, masked[start:end], masked[cut.end():], end):
             continue
         rule = text[start:end].strip()
-        shown = str(guarded(text, lambda rule=rule: _library(rule, place.country)))  # type: ignore[misc]
+        shown = str(guarded(text, lambda rule=rule: library(rule, place.country)))  # type: ignore[misc]
         written += (f" {joint} " if joint == "||" else f"{joint} " if written else "") + shown
         rules.append(_rule(joint, rule, place))
         if cut:
@@ -236,11 +186,8 @@ def _rule(joint: str, text: str, place: Place) -> Rule:
     days = masked[:found[0].start()] if found else masked
     windows = tuple(_window(one.group(), place) for one in found)
     opens = modifier is None or modifier.group().strip().lower() == "open"
-    return Rule(joint, days.replace("24/7", "").strip(), windows, opens)
-
-
-
-
+    comment = ", ".join(found.strip() for found in re.findall(r'"([^"]*)"', text) if found.strip())
+    return Rule(joint, days.replace("24/7", "").strip(), windows, opens, comment)
 
 
 def _window(text: str, place: Place) -> Window:

@@ -6,18 +6,23 @@ The one function that everything else asks: the engine, the panel, the timeline,
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import islice
-from math import inf
+from itertools import chain
 from types import MappingProxyType
 
-from profiles.compiled import HORIZON, CompiledZone, Won, compiled
-from profiles.layers import FLOORED, LayerName, LiveLayer, Opinion, Rank, live_zone, together
+from profiles.compiled import HORIZON_S, CompiledZone, compiled
+from profiles.layers import LayerName, Opinion, Rank, together
+from profiles.laying import Mix, Outcome, Won, bites
 from profiles.limits import Clamp
+from profiles.lives import NOTHING, LiveZone, Pressed, live_zone
 from profiles.plan import Live, Plan
-from profiles.scene import Field, Scene, Setting, scene_of
+from profiles.scene import Field, Scene, Sense, Setting, scene_of
+
+#: Different sets of layers alive together, of which the reasons are kept for one `Live`.
+_KEPT = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +63,18 @@ class Resolution:
 
     @property
     def leading(self) -> LayerName:
-        """The layer to name when only one can be named: of those with a mood, the strongest; else the strongest."""
-        layers = {r.because.layer for r in self.fields.values()}
+        """The layer to name when only one can be named: the strongest; of equals one with a mood.
+
+        A quiet hour names a zone by more than its scent, which it takes away a purge before it begins.
+        """
+        every = {r.because.layer for r in self.fields.values()}
+        layers = {r.because.layer for f, r in self.fields.items() if not is_purge(f, r.because.layer)} or every
         return max(layers, key=lambda name: (name.rank, name.profile is not None, name.id))
+
+
+def is_purge(field: Field, layer: LayerName) -> bool:
+    """Whether a layer is a quiet hour that rules scent: perhaps ahead of its time."""
+    return layer.rank is Rank.QUIET_HOUR and field.sense is Sense.SCENT
 
 
 def resolve(plan: Plan, live: Live, zone: str, instant: datetime) -> Resolution:
@@ -68,81 +82,129 @@ def resolve(plan: Plan, live: Live, zone: str, instant: datetime) -> Resolution:
     ground = compiled(plan).zones[zone]
     lives = live_zone(live, zone)
     at = instant.timestamp()
-    layers, floor, outcome = ground.at(at)
-    alive = [x.layer for x in lives.layers if x.start <= at < x.end]
-    if alive:
-        layers = (*alive, *layers)
-        outcome = ground.outcome(layers, floor)
-    opinions: dict[Field, list[Opinion]] = {field: [] for field in outcome}
-    for layer in layers:
-        for field, opinion in layer.opinions:
-            opinions[field].append(opinion)
+    answers = _answers(ground, lives)
     fields = {}
-    for field in Field:
-        won = outcome.get(field)
-        if won is None:
-            continue
-        until = _until(ground, lives.by_field[field], field, at, won)
-        beat = tuple(x for x in opinions[field] if x.layer is not won.layer.name)
-        fields[field] = Resolved(won.value, Because(won.layer.name, beat, won.clamps),
-                                 None if until is None else datetime.fromtimestamp(until, UTC))
+    for field, won, because in answers.reasons(ground.mix_at(at), lives.at(at)):
+        until = answers.until(field, at, won)
+        fields[field] = Resolved(won.value, because, None if until is None else datetime.fromtimestamp(until, UTC))
     return Resolution(zone, instant.astimezone(UTC), MappingProxyType(fields))
 
 
 def next_change(plan: Plan, zone: str, instant: datetime) -> datetime | None:
-    """The zone's next change of winner below rank override: where a press *until the next change* ends (rule 9)."""
-    ground = compiled(plan).zones[zone]
-    at = instant.timestamp()
-    found: float | None = None
-    for field, won in ground.at(at)[2].items():
-        edge = ground.until(field, at)
-        while edge is not None and (found is None or edge < found):
-            then = ground.at(edge)[2].get(field)
-            if then is None or then.layer.name != won.layer.name:
-                found = edge
-                break
-            edge = ground.until(field, edge)
-            if edge is not None and edge >= at + HORIZON.total_seconds():
-                break
+    """The zone's next change of winner below rank override: where a press *until the next change* ends (rule 9).
+
+    Quiet hours are ceilings above overrides, so they are no change in this sense.
+    """
+    found = compiled(plan).zones[zone].next_winner(instant.timestamp())
     return None if found is None else datetime.fromtimestamp(found, UTC)
 
 
-def _until(ground: CompiledZone, lives: tuple[LiveLayer, ...], field: Field, at: float, won: Won) -> float | None:
-    """The first instant after `at` at which winner or value of `field` differ."""
-    mine = [x for x in lives if x.end > at]
-    if not mine:
-        return ground.until(field, at)
-    group = together(field)
-    horizon = at + HORIZON.total_seconds()
-    here = at
-    while True:
-        edge = _next_edge(ground, mine, group, here)
-        if edge is None or edge >= horizon:
-            return None
-        layers, floor, _ = ground.at(edge)
-        alive = (x.layer for x in mine if x.start <= edge < x.end)
-        then = ground.outcome((*alive, *layers), floor, group).get(field)
-        if not won.same(then):
-            return edge
-        here = edge
+#: What is said of a field wherever the same layers are alive together.
+Reason = tuple[Field, Won, Because]
 
 
-def _next_edge(ground: CompiledZone, mine: list[LiveLayer], group: frozenset[Field], at: float) -> float | None:
-    """The next instant at which the fields of `group` can differ: a live layer comes or goes, or the plan turns.
+class _Answers:
+    """What was found for one zone of one plan under one `Live`. What is kept can only be found again."""
 
-    Of the live layers only those that rule a field now can matter by going, and only a coming one by coming.
-    """
-    edges = [x.start for x in mine if x.start > at]
-    ruled: set[Field] = set()
-    clamped = False
-    for x in mine:  # strongest first
-        if x.start <= at < x.end:
-            rules = (group & x.layer.settings.keys()) - ruled
-            if rules:
-                edges.append(x.end)
-                ruled |= rules
-                clamped = clamped or x.layer.name.rank is not Rank.STOP
-    if clamped and group is FLOORED:  # the light floor clamps live layers as well, except a stop
-        edges.extend(islice(ground.segment_starts(at, min(edges, default=at) + 1), 1))
-    edges.extend(turn for f in group - ruled if (turn := ground.until(f, at)) is not None)
-    return min((edge for edge in edges if edge != inf), default=None)
+    def __init__(self, ground: CompiledZone, lives: LiveZone) -> None:
+        """Begin with nothing."""
+        self.ground = ground
+        self._lives = lives
+        self._reasons: dict[tuple[Mix, Pressed], list[Reason]] = {}
+        #: By field: an instant, and the first one after it at which the field differs.
+        self._runs: dict[Field, tuple[float, float]] = {}
+
+    def reasons(self, mix: Mix, pressed: Pressed) -> list[Reason]:
+        """Winner, value and what was beaten, by field."""
+        found = self._reasons.get((mix, pressed))
+        if found is None:
+            if len(self._reasons) >= _KEPT:
+                self._reasons.clear()
+            found = self._reasons[mix, pressed] = _reasons(self.ground, mix, pressed)
+        return found
+
+    def until(self, field: Field, at: float, won: Won) -> float | None:
+        """The first instant after `at` at which winner or value of `field` differ."""
+        known = self._runs.get(field)
+        if known is not None and known[0] <= at < known[1]:
+            return known[1]
+        found = self._look(field, at, won)
+        if found is not None:
+            self._runs[field] = (at, found)
+        return found
+
+    def _look(self, field: Field, at: float, won: Won) -> float | None:
+        group = together(field)
+        turns = [self._lives.turns(one) for one in group]
+        horizon, here = at + HORIZON_S, at
+        while True:
+            live = min((edges[n] for edges in turns if (n := bisect_right(edges, here)) < len(edges)), default=horizon)
+            pressed = self._lives.at(here)
+            if live == horizon and group.isdisjoint(pressed.overrides) and group.isdisjoint(pressed.stops):
+                return self.ground.until(field, here) if here == at else self._beyond(field, here, won, horizon)
+            edge = min(live, self._plan_edge(group, pressed, here, min(live, horizon)))
+            if edge >= horizon:
+                return None
+            if not won.same(self._at(edge, group).get(field)):
+                return edge
+            here = edge
+
+    def _beyond(self, field: Field, here: float, won: Won, horizon: float) -> float | None:
+        """No live layer comes or goes after `here`: what the plan alone gives has still to differ from `won`."""
+        while True:
+            edge = self.ground.until(field, here)
+            if edge is None or edge >= horizon:
+                return None
+            if not won.same(self.ground.mix_at(edge).outcome.get(field)):
+                return edge
+            here = edge
+
+    def _plan_edge(self, group: frozenset[Field], pressed: Pressed, here: float, before: float) -> float:
+        """The next instant before `before` (or that) at which the plan can make fields of `group` differ.
+
+        Where a live layer rules a field, only ceilings and the light floor still count; under a stop nothing does.
+        """
+        edge = before
+        ruled = group & pressed.overrides.keys()
+        for field in group - pressed.stops.keys():
+            if field not in ruled:
+                edge = min(edge, next(self.ground.turns("outcome", field, here, edge), edge))
+            if ruled:
+                edge = min(edge, next(self.ground.turns("cap", field, here, edge), edge))
+        return edge
+
+    def _at(self, instant: float, group: frozenset[Field]) -> Outcome:
+        """What comes out for the fields of `group`."""
+        mix, pressed = self.ground.mix_at(instant), self._lives.at(instant)
+        if pressed is NOTHING:
+            return mix.outcome
+        won = {f: layer for f in group if (layer := pressed.overrides.get(f) or mix.won.get(f)) is not None}
+        ceilings = {f: mix.ceilings[f] for f in group if f in mix.ceilings}
+        stops = {f: pressed.stops[f] for f in group if f in pressed.stops}
+        return self.ground.laying.lay(won, ceilings, mix.floor, stops)
+
+
+def _answers(ground: CompiledZone, lives: LiveZone) -> _Answers:
+    kept: _Answers | None = lives.kept
+    if kept is None or kept.ground is not ground:
+        kept = lives.kept = _Answers(ground, lives)
+    return kept
+
+
+def _reasons(ground: CompiledZone, mix: Mix, pressed: Pressed) -> list[Reason]:
+    below = {**mix.won, **pressed.overrides}
+    outcome = mix.outcome if pressed is NOTHING else ground.laying.lay(below, mix.ceilings, mix.floor, pressed.stops)
+    opinions: dict[Field, list[Opinion]] = {field: [] for field in Field}
+    for layer in chain(pressed.stopping, mix.capping, pressed.chosen, mix.lying):
+        ceiling = layer.name.rank is Rank.QUIET_HOUR
+        for field, opinion in layer.opinions:
+            # A ceiling above what lies below it has nothing to say.
+            if not ceiling or bites(opinion.value, below.get(field), field):
+                opinions[field].append(opinion)
+    found = []
+    for field in Field:
+        won = outcome.get(field)
+        if won is not None:
+            beat = tuple(x for x in opinions[field] if x.layer is not won.layer.name)
+            found.append((field, won, Because(won.layer.name, beat, won.clamps)))
+    return found

@@ -19,16 +19,20 @@ The rules that are ours, all tested:
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import date, datetime
 
 from profiles.hours import Hours
-from profiles.instants import Interval, Span, clipped, days_after, local_date
+from profiles.instants import Interval, Span, clipped, days_after, local_date, merged
 from profiles.offsets import StoreWindow, parse_offsets
 from profiles.osm import Expression
 from profiles.place import Place
 from profiles.refusals import WhenError, blanked
 
-__all__ = ["Interval", "When", "WhenError"]
+__all__ = ["ALWAYS", "Dates", "Interval", "When", "WhenError"]
+
+#: The first and the last date on which windows may begin; None: no limit.
+Dates = tuple[date | None, date | None]
+ALWAYS: Dates = (None, None)
 
 
 class When:
@@ -52,14 +56,28 @@ class When:
                             "opening and closing stand on either side of two dots, as in opening..opening+01:00.")
         return cls(text, place, Expression.parse(text, place))
 
-    def spans(self, start: float, end: float) -> list[Span]:
+    @property
+    def meaning(self) -> Expression | StoreWindow:
+        """What the text was read as."""
+        return self._meaning
+
+    def spans(self, start: float, end: float, dates: Dates = ALWAYS) -> list[Span]:
         """Windows that meet [start, end) (seconds since 1970), sorted and merged, not clipped.
 
-        A start after `start` and an end before `end` are true; others may lie still further out.
+        A start after `start` and an end before `end` are true; others may lie still further out. `dates`: only windows
+        that begin on a date of the store from the first to the last of them, whatever they touch.
         """
-        tz = self.place.tz
+        tz, (earliest, latest) = self.place.tz, dates
         first, last = days_after(local_date(start, tz), -3), days_after(local_date(end, tz), 1)
-        return [span for span in self._meaning.stretches(first, last) if span[1] > start and span[0] < end]
+        if latest is not None:
+            last = min(last, days_after(latest, 1))
+        if earliest is not None and last < days_after(earliest, -1):
+            return []
+        windows = [span for span in self._meaning.windows(first, last) if span[1] > start and span[0] < end]
+        if earliest is not None or latest is not None:
+            windows = [span for span in windows
+                       if (earliest or date.min) <= local_date(span[0], tz) <= (latest or date.max)]
+        return merged(windows)
 
     def intervals(self, start: datetime, end: datetime) -> list[Interval]:
         """The windows inside [start, end): UTC, half-open, sorted, merged, without empty ones, clipped.

@@ -16,7 +16,7 @@ from controller.wording import and_also, nudged, reason, stopped_senses, until_w
 from controller.wording_values import Names, names_of
 from profiles.layers import LayerName, Rank
 from profiles.plan import Live, Override, Plan, Stop
-from profiles.resolve import Resolution, resolve
+from profiles.resolve import Resolution, is_purge, resolve
 from profiles.scene import Sense
 from profiles.text import language, t
 
@@ -29,7 +29,7 @@ _MOST_BOUNDARIES = 40
 class Ground:
     """What sentences rest on: plan, live choices by id, names, and the store's wall clock at the moment of looking.
 
-    `trusted`: whether that clock is believed.
+    `trusted`: whether that clock is believed. `version`: of the plan, where it was published.
     """
 
     plan: Plan
@@ -39,12 +39,13 @@ class Ground:
     overrides: Mapping[str, Override]
     stops: Mapping[str, Stop]
     trusted: bool = True
+    version: int | None = None
 
 
-def ground_of(plan: Plan, live: Live, now: datetime, trusted: bool = True) -> Ground:
+def ground_of(plan: Plan, live: Live, now: datetime, trusted: bool = True, version: int | None = None) -> Ground:
     """The ground of a look at `now`."""
     return Ground(plan, live, Wall(plan.store.place.tz, now), names_of(plan), {o.id: o for o in live.overrides},
-                  {s.id: s for s in live.stops}, trusted)
+                  {s.id: s for s in live.stops}, trusted, version)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +59,15 @@ class Lead:
 
 
 def leading(resolution: Resolution, ground: Ground) -> LayerName:
-    """The layer to name: a full stop, else the strongest that is neither a stop nor a complaint."""
+    """The layer to name: a full stop, else the strongest that is neither a stop, a complaint nor a purge."""
     layers = {resolved.because.layer for resolved in resolution.fields.values()}
     stops = [layer for layer in layers if layer.rank is Rank.STOP]
     stopped = {sense for stop in stops for sense in (ground.stops[stop.id].senses if stop.id in ground.stops else ())}
     if stopped >= set(Sense):
         return max(stops, key=lambda layer: _order(layer, ground))
-    moods = [layer for layer in layers if layer.rank is not Rank.STOP and not is_nudge(layer)]
+    moods = {resolved.because.layer for field, resolved in resolution.fields.items()
+             if not is_purge(field, resolved.because.layer)}
+    moods = {layer for layer in moods if layer.rank is not Rank.STOP and not is_nudge(layer)}
     return max(moods or layers, key=lambda layer: _order(layer, ground))
 
 
@@ -132,7 +135,7 @@ def lead_of(resolution: Resolution, ground: Ground) -> Lead:
     return Lead(layer, what(layer), None, None)
 
 
-def _order(layer: LayerName, ground: Ground) -> tuple[int, float, str]:
+def _order(layer: LayerName, ground: Ground) -> tuple[int, int, float, str]:
     override, stop = ground.overrides.get(layer.id), ground.stops.get(layer.id)
     start = override.start if override is not None else stop.since if stop is not None else None
-    return layer.rank, 0.0 if start is None else start.timestamp(), layer.id
+    return layer.rank, layer.priority or 0, 0.0 if start is None else start.timestamp(), layer.id

@@ -89,7 +89,8 @@ def _segments(plan: Plan) -> int:
 
 
 def _windows(plan: Plan) -> int:
-    return sum(len(when.intervals(_START, _END)) for when in compiled(plan).whens.values())
+    when = compiled(plan).looms.when
+    return sum(len(when(daypart.when).intervals(_START, _END)) for daypart in plan.dayparts)
 
 
 def _occurrences(weekly: list[Any]) -> int:
