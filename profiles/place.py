@@ -6,6 +6,7 @@ parsed with a `Place`. A place is a small frozen value and may be a key of a cac
 
 from __future__ import annotations
 
+import datetime as dt
 from difflib import get_close_matches
 from typing import Annotated, Self
 from zoneinfo import ZoneInfo, available_timezones
@@ -21,13 +22,16 @@ class Place(Value):
 
     `timezone` is a name of the IANA database (`Europe/Stockholm`). `country` is ISO 3166 alpha-2 (`SE`), one whose
     public holidays `opening_hours` knows; without it an expression cannot say `PH`. `latitude` and `longitude` are
-    degrees, both or neither; without them an expression cannot speak of the sun.
+    degrees, both or neither; without them an expression cannot speak of the sun. `own_holidays` are dates that count as
+    public holidays here beside those of the country, `no_holidays` dates that do not count although they are.
     """
 
     timezone: str
     country: str | None = None
     latitude: Annotated[float, Field(ge=-90, le=90)] | None = None
     longitude: Annotated[float, Field(ge=-180, le=180)] | None = None
+    own_holidays: tuple[dt.date, ...] = ()
+    no_holidays: tuple[dt.date, ...] = ()
 
     @field_validator("timezone")
     @classmethod
@@ -61,6 +65,11 @@ class Place(Value):
     def tz(self) -> ZoneInfo:
         """The time zone itself."""
         return ZoneInfo(self.timezone)
+
+    @property
+    def knows_holidays(self) -> bool:
+        """Whether an expression may say `PH` here."""
+        return self.country is not None or bool(self.own_holidays)
 
     @property
     def coordinates(self) -> tuple[float, float] | None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Annotated
 
 from pydantic import Field as Bounds
+from pydantic import field_validator
 
 from profiles.base import Id, Value, Words
 from profiles.hours import HoursException
@@ -44,8 +46,20 @@ class Zone(Value):
         return self.kind in SCENT_FREE_KINDS if self.scent_free is None else self.scent_free
 
 
+class HolidayDate(Value):
+    """A date that counts as a public holiday in this store, or (`observed` false) does not although it is one."""
+
+    date: dt.date
+    name: Words | None = None
+    observed: bool = True
+
+
 class Store(Value):
-    """The shop: when it is open and where it stands, which together give every time expression its meaning."""
+    """The shop: when it is open and where it stands, which together give every time expression its meaning.
+
+    `holidays`: what the store changes about the public holidays of its country, which `PH` means; an `exception` in
+    turn is about opening hours alone.
+    """
 
     id: Id
     name: Words
@@ -54,6 +68,7 @@ class Store(Value):
     coordinates: tuple[Annotated[float, Bounds(ge=-90, le=90)], Annotated[float, Bounds(ge=-180, le=180)]] | None = None
     hours: str
     exceptions: tuple[HoursException, ...] = ()
+    holidays: Annotated[tuple[HolidayDate, ...], Bounds(max_length=1000)] = ()
     scent_consent: bool = False
     language: Annotated[str, Bounds(pattern="^(en|sv|fr)$")] = "en"
     tags: tuple[Id, ...] = ()
@@ -62,7 +77,20 @@ class Store(Value):
     def place(self) -> Place:
         """What the time floor needs of this store."""
         latitude, longitude = self.coordinates if self.coordinates is not None else (None, None)
-        return Place(timezone=self.timezone, country=self.country, latitude=latitude, longitude=longitude)
+        own, none = (tuple(sorted(day.date for day in self.holidays if day.observed is observed))
+                     for observed in (True, False))
+        return Place(timezone=self.timezone, country=self.country, latitude=latitude, longitude=longitude,
+                     own_holidays=own, no_holidays=none)
+
+    @field_validator("holidays")
+    @classmethod
+    def _each_date_once(cls, holidays: tuple[HolidayDate, ...]) -> tuple[HolidayDate, ...]:
+        seen: set[dt.date] = set()
+        for day in holidays:
+            if day.date in seen:
+                raise ValueError(f"{day.date} is among the holidays twice: keep one of the two.")
+            seen.add(day.date)
+        return holidays
 
 
 class InstalledDevice(Value):

@@ -28,7 +28,7 @@ _TOLD = 50
 _LAST_STEP = re.compile(r"(?:\[\d+\]|\.?[^.\[]+)\Z")
 #: Where true and false belong: fields of that kind, and senses and roles, which they switch.
 _SWITCHES = {"on", "people", "scent_free", "scent_consent", "may_cache", "explicit", "emergency", "published",
-             "light", "music", "scent", "ambient", "accent", "feature"}
+             "observed", "light", "music", "scent", "ambient", "accent", "feature"}
 
 
 class PlanFileError(ValueError):

@@ -37,7 +37,7 @@ _HEADINGS = {
     "devices": "What hangs in the store.",
 }
 #: Parts whose items are short enough for a line each.
-_ONE_LINERS = {"sources", "devices", "exceptions", "cues"}
+_ONE_LINERS = {"sources", "devices", "exceptions", "holidays", "cues"}
 
 _PLAIN_IN_BLOCK = re.compile(r"[\w(+/][\w +./()%,;:'&°–…’-]*\Z")
 _PLAIN_IN_FLOW = re.compile(r"[\w(+/][\w +./()%'&°–…’-]*\Z")

@@ -125,6 +125,7 @@ def _refuse_unknown_here(text: str, masked: str, place: Place) -> None:
                         f"The time of {sun.group().lower()} needs the store's latitude and longitude: set them, "
                         "or write a clock time.")
     holidays = re.search(r"\bPH\b", masked)
-    if holidays and place.country is None:
+    if holidays and not place.knows_holidays:
         raise WhenError(text, holidays.start() + 1,
-                        "Public holidays (PH) need the store's country: set it, or write the dates.")
+                        "Public holidays (PH) need the store's country, or holidays of its own: set one of them, or "
+                        "write the dates.")
