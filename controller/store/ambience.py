@@ -13,8 +13,9 @@ from datetime import datetime, timedelta
 
 from controller.ports import PlanVersion, ScentRun
 from controller.store.holds import less_holds, purge_hold
+from controller.store.ramps import Ramps
 from controller.store.standstill import Standstill, begun
-from controller.store.wishes import ZoneState, cause_of
+from controller.store.wishes import Cause, ZoneState, cause_of
 from profiles.layers import Rank
 from profiles.places import Zone
 from profiles.plan import Live
@@ -33,6 +34,7 @@ class Ambience:
     def __init__(self) -> None:
         """Begin without a plan."""
         self.plan: PlanVersion | None = None
+        self.ramps: Ramps | None = None
         self.live = Live()
         self.runs: dict[tuple[str, str], ScentRun] = {}
         self.zones: dict[str, ZoneState] = {}
@@ -46,7 +48,7 @@ class Ambience:
 
     def take_plan(self, plan: PlanVersion) -> None:
         """A new plan is in force."""
-        self.plan = plan
+        self.plan, self.ramps = plan, Ramps(plan.plan)
         known = {zone.id for zone in plan.plan.zones}
         self.zones = {zone: state for zone, state in self.zones.items() if zone in known}
         self.forget()
@@ -86,7 +88,7 @@ class Ambience:
             if known is not None and not self._stale and flows and (known.until is None or now < known.until):
                 continue
             try:
-                state = self._state(zone, known, live, at, trusted)
+                state = self._state(zone, known, (live, at), steady, trusted)
             except Exception:
                 log.exception("Zone %s cannot be resolved; it stays as it is", zone.id)
                 if known is not None:
@@ -122,19 +124,29 @@ class Ambience:
         self.due = self._standstill.due
         return self._standstill.moment, live
 
-    def _state(self, zone: Zone, known: ZoneState | None, live: Live, at: datetime, trusted: bool) -> ZoneState:
-        assert self.plan is not None  # noqa: S101 - for the type checker; `look` has asked
+    def _state(
+        self, zone: Zone, known: ZoneState | None, moment: tuple[Live, datetime], steady: float, trusted: bool
+    ) -> ZoneState:
+        assert self.plan is not None and self.ramps is not None  # noqa: S101, PT018 - `look` has asked
+        live, at = moment
         resolution = resolve(self.plan.plan, live, zone.id, at)
         fields: dict[Field, Setting] = {field: resolved.value for field, resolved in resolution.fields.items()}
         if not trusted and self._standstill is None:
             fields = _only_pressed(resolution)  # the time was never believed: nothing is known of the schedule
         hold = purge_hold(zone, fields, self.runs.values(), at)
         holds = () if hold is None else (hold,)
-        before = None if known is None or self._recovering else known.resolution
-        ends = (resolution.until, *(h.until for h in holds)) if self._standstill is None else ()
+        quiet, edge = self.ramps.quiet(zone, at)
+        desired = less_holds(fields, holds)
+        if known is None or self._recovering:
+            cause, begun = Cause.RECOVERY, trusted and known is None and self._standstill is None
+            fade_s = max(Cause.RECOVERY.fade_s, self.ramps.left_s(live, zone, at) if begun else 0.0)
+        else:
+            cause = cause_of(known.resolution, resolution, self._pressed, quiet.keys() != known.quiet.keys())
+            fade_s = self.ramps.fade_s(cause, quiet.keys() ^ known.quiet.keys())
+        ends = (resolution.until, edge, *(h.until for h in holds)) if self._standstill is None else ()
         until = min((end for end in ends if end is not None), default=None)
-        return ZoneState(resolution, holds, less_holds(fields, holds), until,
-                         cause_of(before, resolution, self._pressed))
+        over = known.ramp_until if known is not None and known.desired == desired else steady + fade_s
+        return ZoneState(resolution, holds, desired, until, cause, quiet, fade_s, over)
 
 
 def _only_pressed(resolution: Resolution) -> dict[Field, Setting]:

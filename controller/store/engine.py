@@ -244,7 +244,7 @@ class Engine:
             self._reconciler.agenda.now(track)
         arrivals.touched.clear()
         if arrivals.described:
-            self._reconciler.wish_all(arrivals.described)
+            self._reconciler.wish_all(now, arrivals.described)
             arrivals.described.clear()
 
     def _connected(self, event: Connected, now: float) -> None:
@@ -275,7 +275,7 @@ class Engine:
         if self._inputs.replanned:
             # Devices may be new, or hang elsewhere, in zones that have not changed.
             self._inputs.replanned = False
-            self._reconciler.wish_all()
+            self._reconciler.wish_all(now)
         self._reconciler.end_local_changes(when)
         ends = (self._ambience.boundary, self._reconciler.by_hand.until)
         self.boundary = min((end for end in ends if end is not None), default=None) if self._time.trusted else None

@@ -78,10 +78,10 @@ class Reconciler:
             self.milestones.set_out(zone, state, now, when)
             for track in self.fleet.of_zone(zone):
                 # At the start, what was changed by hand before stays so.
-                if self.wish(track, state.cause):
+                if self.wish(track, state.fade_s):
                     self._take_back(track)
 
-    def wish(self, track: Track, cause: Cause) -> bool:
+    def wish(self, track: Track, fade_s: float) -> bool:
         """Work out what a device should be, from the zones that it serves; returns whether that is something new."""
         device = track.device
         alike = (device.zones, device.kind, device.role)
@@ -95,17 +95,18 @@ class Reconciler:
             if twin not in self._states:
                 self._states[twin] = track.dialect.quantise(device, wish.state)
             wanted, because, track.stopped = self._states[twin] or None, wish.because, wish.stopped
-            fade_s = (Cause.STOP if wish.stopped_elsewhere else cause).fade_s
+            fade_s = Cause.STOP.fade_s if wish.stopped_elsewhere else fade_s
         first, new = track.wanted is None, track.wish(wanted, fade_s, because)
         if new or (track.order is not None and track.order.zones != device.zones):
             self.agenda.now(track)
         return new and not first
 
-    def wish_all(self, tracks: Iterable[Track] | None = None) -> None:
+    def wish_all(self, now: float, tracks: Iterable[Track] | None = None) -> None:
         """Work out every wish anew, after a change of plan or of what devices can do."""
         self._forget_wishes()
         for track in list(self.fleet.tracks.values()) if tracks is None else tracks:
-            self.wish(track, Cause.RECOVERY)
+            home = self.ambience.zones.get(track.device.zones[0])
+            self.wish(track, Cause.RECOVERY.fade_s if home is None else home.recovery_s(now))
 
     def _forget_wishes(self) -> None:
         self._wishes.clear()
