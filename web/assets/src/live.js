@@ -1,7 +1,6 @@
 // The live connection. `/api/v1/events` says that something shown has changed; the pieces are then asked for again.
 // Where the stream cannot be had, the page asks every few seconds; where nothing answers, it says since when.
 import { place, read } from "./pieces.js";
-import { zoneInHand } from "./desk.js";
 
 const GATHER_MS = 120; // changes that come together are drawn together
 const PROBE_MS = 30_000; // a stream that has died without a word is noticed this late
@@ -23,6 +22,9 @@ function readClock() {
 function storeTime(at = performance.now()) {
   return new Date(clock.wall + (at - clock.at)).toISOString().slice(11, 16);
 }
+
+// How long ago the page was drawn, in seconds: the store's clock on the page was right then.
+export const sinceDrawn = () => (performance.now() - clock.at) / 1000;
 
 function turnKeys(off) {
   for (const key of document.querySelectorAll("form[method=post] button")) {
@@ -63,19 +65,21 @@ async function ask(path) {
   return read(await answer.text());
 }
 
-async function drawAgain(htmx) {
-  const zone = zoneInHand();
-  const query = `?zone=${encodeURIComponent(zone)}`;
-  const parts = await Promise.all([ask(`/now/fragment${query}`), ask(`/now/desk${query}`)]);
+// `page.paths()`: where the pieces of the page are asked for; `page.inHand()`: what they are about, which a person may
+// change while they are on their way; `page.drawn()`: after they were put in place.
+async function drawAgain(htmx, page) {
+  const held = page.inHand();
+  const parts = await Promise.all(page.paths().map(ask));
   goOnline();
   if (document.querySelector(".htmx-request")) return; // an answer to a press is on its way, and is newer
-  if (zoneInHand() !== zone) return; // another zone was taken meanwhile
+  if (page.inHand() !== held) return; // something else was taken in hand meanwhile
   for (const part of parts) place(part).forEach((piece) => htmx.process(piece));
   clock = readClock();
   heardAt = clock.at;
+  page.drawn?.();
 }
 
-export function connect(htmx) {
+export function connect(htmx, page) {
   let timer = 0;
   let retry = 0;
 
@@ -86,7 +90,7 @@ export function connect(htmx) {
     }
     asking = true;
     try {
-      await drawAgain(htmx);
+      await drawAgain(htmx, page);
     } catch {
       goOffline();
       soonAgain();

@@ -6,10 +6,14 @@ import "./desk.css";
 import "./why.css";
 import { definePieces } from "./pieces.js";
 import { watchDialogs } from "./dialogs.js";
-import { watchDesk } from "./desk.js";
+import { watchDesk, zoneInHand } from "./desk.js";
+import { watchProblems } from "./problems.js";
 import { connect } from "./live.js";
 
 definePieces(htmx);
 watchDialogs();
-watchDesk(htmx);
-connect(htmx);
+watchProblems(htmx);
+watchDesk();
+
+const query = () => `?zone=${encodeURIComponent(zoneInHand())}`;
+connect(htmx, { inHand: zoneInHand, paths: () => [`/now/fragment${query()}`, `/now/desk${query()}`] });
