@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from controller.shapes import DeviceShown, MoodShown, SenseShown, Standing, ZoneShown
 from controller.wording_values import scent_dots
-from profiles.scene import Sense
+from profiles.scene import Colour, Diffusion, Role, Sense, Setting
 from web.floor import Corners, Floor, Point, area, lay_out, outline, room, scatter
 from web.light import Chromaticity, glow, seen_level
 
@@ -78,6 +78,20 @@ def mood_pearl(mood: MoodShown) -> Pearl:
     """The pearl of a profile on its key: as it would be, hence steady."""
     light = glow(kelvin=mood.kelvin, xy=mood.xy)
     return Pearl(light.lens, light.rim, _bright(mood.brightness_pct), round(mood.volume_pct or 0), mood.scent_dots)
+
+
+def values_pearl(values: Mapping[str, Setting]) -> Pearl:
+    """The pearl of what a zone should be, by field: its first role of light that is on, its music, its scent."""
+    lit = next((role for role in Role if values.get(f"light.{role.value}.on") is True), Role.AMBIENT)
+    on = values.get(f"light.{lit.value}.on") is not False
+    colour, level = values.get(f"light.{lit.value}.colour"), values.get(f"light.{lit.value}.brightness_pct")
+    light = glow(kelvin=colour.kelvin, xy=colour.xy) if isinstance(colour, Colour) else glow()
+    volume, diffusion = values.get("music.volume_pct"), values.get("scent.diffusion")
+    music = round(volume) if isinstance(volume, int | float) and values.get("music.on") is not False else 0
+    smells = isinstance(diffusion, Diffusion) and values.get("scent.on") is True
+    dots = scent_dots(diffusion.intensity_pct) if smells and isinstance(diffusion, Diffusion) else 0
+    bright = float(level) if isinstance(level, int | float) else 100.0
+    return Pearl(light.lens, light.rim, _bright(bright if on else 0.0), music, dots)
 
 
 def zone_pearl(zone: ZoneShown) -> Pearl:

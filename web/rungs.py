@@ -15,7 +15,7 @@ from profiles.scene import Diffusion, Field, Role, Sense, Setting, light_field
 from profiles.text import t
 
 #: Ranks from the strongest down. Each has its rung even where nothing is on it.
-RANKS = ("stop", "override", "daypart", "default")
+RANKS = ("stop", "quiet-hour", "override", "campaign", "daypart", "default")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,11 @@ def stacks(fields: Sequence[FieldShown]) -> tuple[Stack, ...]:
     return tuple(
         Stack(tuple(senses), _rungs(_seen([shown for shown in fields if shown.field.sense in senses])))
         for senses in found.values())
+
+
+def whole(fields: Sequence[FieldShown]) -> Stack:
+    """One stack for all senses: each layer once, with everything that it gives or would give."""
+    return Stack(tuple(sense for sense in Sense if any(f.field.sense is sense for f in fields)), _rungs(_seen(fields)))
 
 
 def words(settings: Mapping[Field, Setting]) -> str:

@@ -1,0 +1,167 @@
+"""The lanes of a day: what each zone is, one leading layer after the other, each as a piece of the lane to press.
+
+Stretches with the same leading layer are one piece, whatever else begins or ends within (a light floor, a complaint):
+the reasons of an instant tell all of it. Pure: reads shapes, decides nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from controller.doors import CueShown
+from controller.shapes import LayerShown, SegmentShown, Standing, ZoneShown
+from profiles.scene import Setting
+from profiles.text import t
+from web.day import Day
+from web.drawing import Pearl, values_pearl
+
+#: Pieces shorter than these have no room for both times, or for any word but a short one.
+_BOTH_TIMES, _ANY_WORDS = timedelta(minutes=105), timedelta(minutes=50)
+#: Room that the words of a flag take on the scale, in hours of an ordinary screen.
+_FLAG = timedelta(minutes=130)
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of a lane. `since` and `upto`: per cent of the scale. `name`: all of it in words, for screen readers.
+
+    `start`: its true beginning, even where that lies before the scale. `small`: the times, as far as there is room.
+    """
+
+    id: str
+    zone: str
+    start: datetime
+    end: datetime
+    since: float
+    upto: float
+    what: str
+    rank: str
+    small: str
+    name: str
+    pearl: Pearl
+    dark: bool
+    narrow: bool
+    layer: LayerShown
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A stretch of which nothing was heard."""
+
+    since: float
+    upto: float
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """A zone through a day. `standing` is None on other days than today."""
+
+    zone: str
+    name: str
+    standing: Standing | None
+    standing_words: str
+    pieces: tuple[Piece, ...]
+    gap: Gap | None
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """A cue on the lane of people. `row`: so that flags do not lie on each other."""
+
+    cue: CueShown
+    at: float
+    row: int
+    words: str
+    name: str
+
+
+def rank_words() -> dict[str, str]:
+    """Ranks as people read them."""
+    return {"stop": t("Stop"), "quiet-hour": t("Quiet hour"), "override": t("Choice"), "campaign": t("Campaign"),
+            "daypart": t("Daypart"), "default": t("Zone default")}
+
+
+def lane_of(zone: ZoneShown, segments: Iterable[SegmentShown], day: Day, now: datetime) -> Lane:
+    """One zone through `day`. `segments`: those of the zone, in order."""
+    pieces = tuple(_piece(f"seg-{zone.id}-{n}", mine, day) for n, mine in enumerate(_led(segments)))
+    today = day.holds(now)
+    return Lane(zone.id, zone.name, zone.standing if today else None, zone.standing_words if today else "", pieces,
+                _gap(zone, day, now) if today else None)
+
+
+def picked(lanes: Sequence[Lane], zone: str, at: datetime) -> Piece | None:
+    """The piece of a zone at an instant."""
+    return next((p for lane in lanes if lane.zone == zone for p in lane.pieces if p.start <= at < p.end), None)
+
+
+def flags_of(cues: Iterable[CueShown], day: Day) -> tuple[Flag, ...]:
+    """The cues of a day, by their time."""
+    free: list[datetime] = []
+    found = []
+    for cue in sorted(cues, key=lambda cue: (cue.due, cue.id)):
+        if not day.holds(cue.due):
+            continue
+        row = next((n for n, upto in enumerate(free) if upto <= cue.due), len(free))
+        free[row:row + 1] = [cue.due + _FLAG]
+        found.append(Flag(cue, day.at(cue.due), row, _flag_words(cue, day), _flag_name(cue, day)))
+    return tuple(found)
+
+
+def _led(segments: Iterable[SegmentShown]) -> Iterator[list[SegmentShown]]:
+    """Segments that follow each other under the same leading layer, together."""
+    mine: list[SegmentShown] = []
+    for segment in segments:
+        if mine and (mine[-1].layer.key, mine[-1].what) != (segment.layer.key, segment.what):
+            yield mine
+            mine = []
+        mine.append(segment)
+    if mine:
+        yield mine
+
+
+def _piece(key: str, mine: Sequence[SegmentShown], day: Day) -> Piece:
+    first, last = mine[0], mine[-1]
+    longest = max(mine, key=lambda segment: segment.end - segment.start)
+    start, end, layer = first.start, last.end, first.layer
+    since, upto = day.clock(start), day.clock(end)
+    small = t("{since} to {upto}", since=since, upto=upto) if end - start >= _BOTH_TIMES else t("to {upto}", upto=upto)
+    if layer.rank == "campaign" and end - start >= 2 * _BOTH_TIMES:
+        small = f"{t('Campaign')}, {small}"
+    if layer.rank in ("override", "stop") and layer.by:
+        small = layer.by if end - start < _BOTH_TIMES else f"{layer.by}, {small}"
+    by = t("by {name}", name=layer.by) if layer.by else ""
+    said = [first.what, rank_words().get(layer.rank, layer.rank), by, t("{since} to {upto}", since=since, upto=upto)]
+    return Piece(
+        id=key, zone=first.zone, start=start, end=end, since=max(0.0, day.at(start)), upto=min(100.0, day.at(end)),
+        what=first.what, rank=layer.rank, small=small, name=", ".join(word for word in said if word),
+        pearl=values_pearl(longest.values), dark=is_dark(longest.values), narrow=end - start < _ANY_WORDS, layer=layer)
+
+
+def is_dark(values: dict[str, Setting]) -> bool:
+    """Whether no lamp is on, as far as the values say."""
+    lit = [on for key, on in values.items() if key.startswith("light.") and key.endswith(".on")]
+    return bool(lit) and not any(lit)
+
+
+def _gap(zone: ZoneShown, day: Day, now: datetime) -> Gap | None:
+    """Since when nothing has been heard of a zone that is out of reach."""
+    if zone.standing is not Standing.LOST:
+        return None
+    heard = max((s.reported_at for s in zone.senses if s.reported_at is not None), default=day.start)
+    since = max(heard, day.start)
+    return Gap(day.at(since), day.at(now), t("no word")) if since < now else None
+
+
+def _flag_words(cue: CueShown, day: Day) -> str:
+    if cue.standing in ("done", "skipped") and cue.by and cue.at:
+        return f"{cue.text}, {cue.by} {day.clock(cue.at)}"
+    return f"{day.clock(cue.due)} {cue.text}"
+
+
+def _flag_name(cue: CueShown, day: Day) -> str:
+    standing = {"done": t("done"), "skipped": t("skipped"), "late": t("late"), "due": t("due now"),
+                "to-come": t("to come")}.get(cue.standing, cue.standing)
+    return f"{day.clock(cue.due)} {cue.text}, {cue.place or cue.zone_name}: {standing}"
