@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from uuid import uuid4
 
 from pydantic import ValidationError
@@ -51,9 +51,11 @@ _LONGEST_NOTE = 500
 class StorePlanning:
     """Changes of one store, whose engine runs in this process. Safe to call from several threads."""
 
-    def __init__(self, memory: Memory, engine: Turning, clock: Clock) -> None:
-        """Everything is given, nothing is started."""
-        self._memory, self._engine, self._clock = memory, engine, clock
+    def __init__(
+        self, memory: Memory, engine: Turning, clock: Clock, draw: Callable[[], str] = lambda: uuid4().hex
+    ) -> None:
+        """Everything is given, nothing is started. `draw`: ids that nobody had before."""
+        self._memory, self._engine, self._clock, self._draw = memory, engine, clock, draw
         self._publishing = threading.Lock()
 
     # ── choices ─────────────────────────────────────────────────────────────────────
@@ -65,7 +67,7 @@ class StorePlanning:
         """
         needs(actor, Person.STAFF if choice.scene is None else Person.MANAGER)
         plan = self._plan()
-        stamp = Stamp(actor, self._clock.now(), f"press-{uuid4().hex}")
+        stamp = Stamp(actor, self._clock.now(), f"press-{self._draw()}")
         made = press_of(plan, zones_named(plan, zones), choice, end, stamp)
         body = {**_body(made.overrides, actor), "asked_end": end[:80]}
         self._memory.add_overrides(made.overrides, stamp.now, Entry("override.pressed", body))
@@ -79,7 +81,7 @@ class StorePlanning:
             raise Refused(t("A complaint is {known}; this one is not known.", known=", ".join(COMPLAINTS)))
         plan = self._plan()
         place = zones_named(plan, (zone,))[0]
-        stamp = Stamp(actor, self._clock.now(), f"{NUDGE}{uuid4().hex}", complaint_name(complaint))
+        stamp = Stamp(actor, self._clock.now(), f"{NUDGE}{self._draw()}", complaint_name(complaint))
         made = self._step_down(plan, place, complaint, stamp)
         if made is None:
             body = {"zone": zone, "complaint": complaint, "by": actor.name, "acted": False}
@@ -137,7 +139,7 @@ class StorePlanning:
         named = None if zones is None else tuple(z.id for z in zones_named(self._plan_at_hand(), zones))
         unique = tuple(sense for sense in Sense if sense in senses)
         try:
-            stop = Stop(id=f"stop-{uuid4().hex}", zones=named, senses=unique, by=actor.name,
+            stop = Stop(id=f"stop-{self._draw()}", zones=named, senses=unique, by=actor.name,
                         reason=" ".join(reason.split())[:120] or t("stopped by hand"), since=now)
         except ValidationError:
             raise Refused(t("The reason of a stop has no invisible characters.")) from None

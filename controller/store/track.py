@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from math import inf
 
 from controller.ports import LocalChange
 from devices.device import Device
@@ -56,6 +57,8 @@ class Track:
     bridge_word: bool | None = None
     heard_at: float | None = None
     heard_when: datetime | None = None
+    #: In virtual time a healthy device's heartbeat is no message: until when it beats (`semantics.md`, rule 16).
+    beats_until: float = 0.0
     #: When the last report with any state in it came, retained ones aside.
     reported_at: float | None = None
     reported_when: datetime | None = None
@@ -167,12 +170,15 @@ class Track:
         return self.converged or self.local is not None
 
     def lost_at(self) -> float | None:
-        """The steady instant at which silence means out of reach; None where that is not known yet."""
-        return None if self.heard_at is None else self.heard_at + MISSED_HEARTBEATS * self.device.heartbeat_s
+        """The steady instant at which silence means out of reach; None where that is not known yet, or never comes."""
+        if self.heard_at is None or self.beats_until == inf:
+            return None
+        return max(self.heard_at, self.beats_until) + MISSED_HEARTBEATS * self.device.heartbeat_s
 
     def silent(self, now: float) -> bool:
         """Whether it has missed three heartbeats."""
-        return self.heard_at is not None and now >= self.heard_at + MISSED_HEARTBEATS * self.device.heartbeat_s
+        lost_at = self.lost_at()
+        return lost_at is not None and now >= lost_at
 
     def in_reach(self, now: float) -> bool:
         """Whether it was heard of, says that it is there, and has not fallen silent."""
