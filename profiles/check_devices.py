@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from profiles.check_moods import SWITCHED
+from profiles.check_layers import SWITCHED
 from profiles.finding import Finding, warning
-from profiles.places import InstalledDevice, Zone
+from profiles.places import InstalledDevice
 from profiles.scene import Field, Role, Sense, Setting, light_field
 from profiles.week import Week
+from profiles.year import Situation, Year
 
 #: So many pairs of zones are compared hour by hour; a real store has a handful.
 _PAIRS = 100
 
 
-def check_devices(week: Week) -> Iterator[Finding]:
+def check_devices(week: Week, year: Year) -> Iterator[Finding]:
     """A device of several zones follows the first (rule 11); people should know where the others differ."""
-    zones = {z.id: z for z in week.plan.zones}
+    zones = {z.id: z for z in year.plan.zones}
     known: dict[tuple[str, str, Sense, Role], float | None] = {}
     for number, device in enumerate(week.plan.devices):
         if device.kind == "contact" or device.zones[0] not in zones:
@@ -29,7 +30,7 @@ def check_devices(week: Week) -> Iterator[Finding]:
             sense = _sense(device)
             key = first.id, other.id, sense, device.role
             if key not in known and len(known) < _PAIRS:
-                known[key] = _first_difference(week, first, other, _fields(sense, device.role))
+                known[key] = _first_difference(year, first.id, other.id, _fields(sense, device.role))
             instant = known.get(key)
             if instant is not None:
                 yield warning(f"devices[{number}].zones", f"{device.name or device.id} serves {first.name} and "
@@ -47,11 +48,14 @@ def _fields(sense: Sense, role: Role) -> tuple[Field, ...]:
     return switch, *SWITCHED[switch]
 
 
-def _first_difference(week: Week, one: Zone, other: Zone, fields: tuple[Field, ...]) -> float | None:
-    mine, theirs = week.segments(one), week.segments(other)
+def _first_difference(year: Year, one: str, other: str, fields: tuple[Field, ...]) -> float | None:
+    def seen(situation: Situation) -> tuple[Setting | None, ...]:
+        return _seen(situation, fields)
+
+    mine, theirs = year.of(one).stretches(seen), year.of(other).stretches(seen)
     a, b = next(mine, None), next(theirs, None)
     while a is not None and b is not None:
-        if _seen(week, one, a[2], fields) != _seen(week, other, b[2], fields):
+        if a[2] != b[2]:
             return max(a[0], b[0])
         end = min(a[1], b[1])
         if a[1] == end:
@@ -61,10 +65,8 @@ def _first_difference(week: Week, one: Zone, other: Zone, fields: tuple[Field, .
     return None
 
 
-def _seen(week: Week, zone: Zone, number: int, fields: tuple[Field, ...]) -> tuple[Setting | None, ...]:
+def _seen(situation: Situation, fields: tuple[Field, ...]) -> tuple[Setting | None, ...]:
     """What a device would be told; while it is off, its values make no difference."""
-    settings = week.settings(zone, number)
-    refused = fields[0] is Field.SCENT_ON and zone.is_scent_free
-    if settings.get(fields[0]) is not True or refused:
+    if situation.value(fields[0]) is not True:
         return (False,)
-    return tuple(settings.get(f) for f in fields)
+    return tuple(situation.value(f) for f in fields)

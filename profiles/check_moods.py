@@ -2,45 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
+from profiles.check_layers import SWITCHED
 from profiles.check_names import scenes, scenes_of
-from profiles.congruence import profile_clashes
+from profiles.congruence import profile_clashes, untrue_tags
 from profiles.finding import Finding, error, listed, warning
-from profiles.places import Zone
-from profiles.plan import Daypart, Plan
-from profiles.profile import Profile
-from profiles.scene import Diffusion, Field, Role, Scene, Sense, Setting, light_field
-
-#: For each switch, the values that mean nothing while it is off.
-SWITCHED: Mapping[Field, tuple[Field, ...]] = {
-    **{light_field(role, "on"): (light_field(role, "brightness_pct"), light_field(role, "colour")) for role in Role},
-    Field.MUSIC_ON: (Field.MUSIC_VOLUME, Field.MUSIC_SOURCE),
-    Field.SCENT_ON: (Field.SCENT_DIFFUSION,),
-}
+from profiles.plan import Plan
+from profiles.scene import Diffusion, Field, Role, Scene, light_field
 
 
-def check_moods(plan: Plan) -> Iterator[Finding]:
-    """Everything about scenes that can be said without a calendar."""
+def check_moods(plan: Plan, layered: bool = False) -> Iterator[Finding]:
+    """Everything about scenes that can be said without a calendar.
+
+    `layered`: what the senses of dayparts and campaigns do to each other is asked of what comes out of all layers
+    (`profiles.check_senses`), so here only of profiles that are pressed by hand.
+    """
     yield from _defaults(plan)
+    yield from _guardrails(plan)
+    planned = {d.profile for d in plan.dayparts} | {c.profile for c in plan.campaigns} if layered else set[str]()
     for at, scene in scenes(plan):
         yield from _over_limits(plan, at, scene)
     for number, profile in enumerate(plan.profiles):
         for at, scene in scenes_of(f"profiles[{number}]", profile):
             yield from _switched_off(at, scene)
-        said = {sentence: None for kind in dict.fromkeys(z.kind for z in plan.zones)
-                for sentence in profile_clashes(profile, kind)}
+        mood = plan.moods.get(profile.id, profile)
+        judge = untrue_tags if profile.id in planned else profile_clashes
+        said = {sentence: None for kind in dict.fromkeys(z.kind for z in plan.zones) for sentence in judge(mood, kind)}
         yield from (warning(f"profiles[{number}]", f"{profile.name}: {sentence}") for sentence in said)
-    profiles = plan.moods
-    for number, daypart in enumerate(plan.dayparts):
-        chosen = profiles.get(daypart.profile)
-        if chosen is not None:
-            yield from _daypart(plan, f"dayparts[{number}]", daypart, chosen)
 
-
-def zones_of(plan: Plan, daypart: Daypart) -> list[Zone]:
-    """The zones that a daypart is for, as far as they exist."""
-    return [z for z in plan.zones if daypart.zones is None or z.id in daypart.zones]
 
 
 def _defaults(plan: Plan) -> Iterator[Finding]:
@@ -96,45 +86,22 @@ def _switched_off(at: str, scene: Scene) -> Iterator[Finding]:
             yield warning(at, f"{listed(named)} stays off, because the same scene says off; say on, or leave it out.")
 
 
-def _daypart(plan: Plan, at: str, daypart: Daypart, profile: Profile) -> Iterator[Finding]:
-    silent: dict[str, list[str]] = {}
-    unheld: dict[str, list[str]] = {}
-    unagreed: set[str] = set()
-    for zone in zones_of(plan, daypart):
-        own = profile.settings_for(zone.kind)
-        ground = zone.default.settings()
-        for switch, values in SWITCHED.items():
-            refused = switch.sense is Sense.SCENT and zone.is_scent_free
-            if switch not in own and ground.get(switch) is False and not refused and any(v in own for v in values):
-                silent.setdefault(switch.value, []).append(zone.name)
-        fragrance = fragrance_in(zone, {**ground, **own})
-        if fragrance is None or Field.SCENT_ON not in own:
-            continue
-        if not plan.store.scent_consent:
-            unagreed.add(fragrance)
-        elif _lacks(plan, zone, fragrance):
-            unheld.setdefault(fragrance, []).append(zone.name)
-    for switch_name, names in silent.items():
-        what = switch_name.removesuffix(".on")
-        yield warning(f"{at}.profile", f"{profile.name} sets {what} in {listed(names)}, where {what} stays off all its "
-                      "life; let the profile say on: true.")
-    for fragrance in sorted(unagreed):
-        yield warning(f"{at}.profile", f"{profile.name} diffuses {fragrance}, and this store has not agreed to scent; "
-                      "none is diffused until store.scent_consent is true.")
-    for fragrance, names in unheld.items():
-        yield warning(f"{at}.profile", f"{profile.name} diffuses {fragrance}, and no diffuser in {listed(names)} holds "
-                      "it.")
-
-
-def fragrance_in(zone: Zone, settings: Mapping[Field, Setting]) -> str | None:
-    """The fragrance that these settings diffuse in a zone; None where scent is off or not allowed."""
-    diffusion = settings.get(Field.SCENT_DIFFUSION)
-    if zone.is_scent_free or settings.get(Field.SCENT_ON) is not True or not isinstance(diffusion, Diffusion):
-        return None
-    return diffusion.fragrance
-
-
-def _lacks(plan: Plan, zone: Zone, fragrance: str) -> bool:
-    """Whether the zone has diffusers that say what they hold, and none of them holds this."""
-    diffusers = [d for d in plan.devices if d.kind == "diffuser" and zone.id in d.zones]
-    return bool(diffusers) and all(d.fragrances and fragrance not in d.fragrances for d in diffusers)
+def _guardrails(plan: Plan) -> Iterator[Finding]:
+    """Guardrails that let nothing through, or nothing but what the store's limits then change."""
+    limits = plan.limits
+    for person, rail in plan.guardrails.items():
+        at = f"guardrails.{person.value}"
+        if rail.profiles == ():
+            yield warning(f"{at}.profiles", f"{person.value} may choose no profile at all; name some, or leave "
+                          "profiles out to let every one through.")
+        highest = {"volume_pct": (rail.volume_pct.lowest, limits.max_volume_pct, "volume"),
+                   "brightness_pct": (rail.brightness_pct.lowest, limits.max_brightness_pct, "brightness"),
+                   "intensity_pct": (rail.intensity_pct.lowest, limits.max_intensity_pct, "scent")}
+        for name, (lowest, limit, what) in highest.items():
+            if lowest > limit:
+                yield warning(f"{at}.{name}", f"{what} from {lowest:g} % lets nothing through: the store's limit is "
+                              f"{limit:g} %, which is always given; lower the guardrail.")
+        if rail.brightness_pct.highest < limits.light_floor_pct and any(zone.people for zone in plan.zones):
+            yield warning(f"{at}.brightness_pct", f"brightness up to {rail.brightness_pct.highest:g} % lets nothing "
+                          f"through while people are there: the light floor of {limits.light_floor_pct:g} % is given; "
+                          "raise the guardrail.")

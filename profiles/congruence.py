@@ -40,7 +40,12 @@ def clashes(by_sense: Mapping[Sense, Tags]) -> tuple[str, ...]:
 def profile_clashes(profile: Profile, kind: ZoneKind) -> tuple[str, ...]:
     """What in one profile, as it is in a zone of `kind`, pulls apart: its senses, and its tags against its settings."""
     settings = profile.settings_for(kind)
-    return (*clashes(senses_on(profile, settings)), *_untrue_tags(profile.tags, settings))
+    return (*clashes(senses_on(profile, settings)), *_untrue(profile.tags, settings))
+
+
+def untrue_tags(profile: Profile, kind: ZoneKind) -> tuple[str, ...]:
+    """What the tags of a profile say against its own settings in a zone of `kind`."""
+    return tuple(_untrue(profile.tags, profile.settings_for(kind)))
 
 
 def senses_on(profile: Profile, settings: Mapping[Field, Setting]) -> dict[Sense, Tags]:
@@ -55,7 +60,7 @@ def senses_on(profile: Profile, settings: Mapping[Field, Setting]) -> dict[Sense
     return given
 
 
-def _untrue_tags(tags: Tags, settings: Mapping[Field, Setting]) -> list[str]:
+def _untrue(tags: Tags, settings: Mapping[Field, Setting]) -> list[str]:
     said: list[str] = []
     colour = settings.get(Field.AMBIENT_COLOUR)
     kelvin = colour.kelvin if isinstance(colour, Colour) else None

@@ -1,93 +1,98 @@
-"""The weeks of a plan for `check`: the windows of its dayparts over 13 months, as far as they can be read.
+"""The windows of a plan for `check`: when its dayparts, campaigns, quiet hours and announcements come in 13 months.
 
-Worked out from the dayparts alone, without compiling the plan, because a plan with errors cannot be compiled.
+Worked out part by part, without compiling the plan, because a plan with errors cannot be compiled. What can be read is
+kept, so that the rest of the plan is looked at all the same (`Week.sound`).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
-from profiles.compiled import FLOOR_MARGIN, HORIZON
+from profiles.compiled import HORIZON, Overlay
 from profiles.finding import Finding, error, quoted, warning
 from profiles.hours import Hours
+from profiles.overlay import Campaign, QuietHour
 from profiles.place import Place
 from profiles.places import Zone
-from profiles.plan import Plan
-from profiles.scene import Field, Setting
+from profiles.plan import Daypart, Plan
+from profiles.profile import Profile
 from profiles.sentences import findings_of, in_column
-from profiles.when import When, WhenError
+from profiles.when import ALWAYS, Dates, When, WhenError
 
-#: A window of a daypart: start and end in seconds since 1970, and the daypart's number in the plan.
-Window = tuple[float, float, int]
-#: No daypart: the zone's default holds.
-NONE = -1
-#: So many different sets of dayparts are kept in order; zones of a real store share a few.
-_SETS_KEPT = 16
+#: A part of the plan that has windows: `("campaigns", 3)` is the fourth campaign.
+Part = tuple[str, int]
+#: Start and end in seconds since 1970, half open.
+Window = tuple[float, float]
+
 _YEAR = re.compile(r"\b(?:19|20)\d{2}\b")
 _FIRST_YEAR = 2026
 #: What `Place` calls the fields of a store.
 _PLACE_FIELDS = {f"store{part}": "store.coordinates" for part in ("", ".latitude", ".longitude")}
+_Named = TypeVar("_Named", Daypart, Campaign, QuietHour, Zone, Profile)
 
 
 @dataclass(slots=True)
 class Week:
-    """The windows of a plan in [start, end), as far as they can be read, and what each zone gets from each daypart."""
+    """The windows of a plan in [start, end), as far as they can be read. `hours`: None where they cannot be."""
 
     plan: Plan
     start: float
     end: float
     tz: ZoneInfo
-    floors: list[tuple[float, float]] = field(default_factory=list)
-    windows: dict[int, list[Window]] = field(default_factory=dict)
-    _settings: dict[tuple[str, int], dict[Field, Setting]] = field(default_factory=dict)
-    _in_order: dict[tuple[int, ...], list[Window]] = field(default_factory=dict)
-
-    def dayparts_of(self, zone: Zone) -> tuple[int, ...]:
-        """The numbers of the readable dayparts that are for `zone`."""
-        return tuple(n for n in self.windows if (zones := self.plan.dayparts[n].zones) is None or zone.id in zones)
-
-    def in_order(self, dayparts: tuple[int, ...]) -> list[Window]:
-        """All windows of these dayparts by their start; kept, since zones mostly share their dayparts."""
-        if dayparts not in self._in_order:
-            if len(self._in_order) >= _SETS_KEPT:
-                self._in_order.clear()
-            self._in_order[dayparts] = sorted(w for n in dayparts for w in self.windows[n])
-        return self._in_order[dayparts]
-
-    def segments(self, zone: Zone) -> Iterator[Window]:
-        """The whole time without gaps: each window of `zone`, and between them the default (`NONE`)."""
-        at = self.start
-        for start, end, number in self.in_order(self.dayparts_of(zone)):
-            if start > at:
-                yield at, start, NONE
-            if end > at:
-                yield max(start, at), end, number
-                at = end
-        if at < self.end:
-            yield at, self.end, NONE
-
-    def settings(self, zone: Zone, number: int) -> dict[Field, Setting]:
-        """What `zone` gets in a daypart, before limits: the default with the profile over it."""
-        key = zone.id, number
-        if key not in self._settings:
-            found = zone.default.settings()
-            if number != NONE:
-                wanted = self.plan.dayparts[number].profile
-                if wanted in self.plan.moods:
-                    found.update(self.plan.moods[wanted].settings_for(zone.kind))
-            self._settings[key] = found
-        return self._settings[key]
+    hours: Hours | None = None
+    whens: dict[Part, When] = field(default_factory=dict)
+    windows: dict[Part, list[Window]] = field(default_factory=dict)
 
     def local(self, instant: float) -> str:
         """An instant as people in the store say it."""
         there = datetime.fromtimestamp(instant, self.tz)
         return f"{there:%a} {there.day} {there:%b %Y %H:%M}"
+
+    def date(self, instant: float) -> str:
+        """Its date, as people in the store say it."""
+        return self.local(instant)[:-6]
+
+    def sound(self) -> Plan | None:
+        """The plan without the parts that cannot be read or name what is not there; None if nothing would be left.
+
+        The same plan where everything can be read, so that what is compiled for the check is kept with it.
+        """
+        if self.hours is None:
+            return None
+        plan, profiles = self.plan, {profile.id for profile in self.plan.profiles}
+        parts = {
+            "zones": _first_of_each(plan.zones), "profiles": _first_of_each(plan.profiles),
+            "dayparts": _first_of_each(
+                d for n, d in enumerate(plan.dayparts) if ("dayparts", n) in self.whens and d.profile in profiles),
+            "campaigns": _first_of_each(
+                c for n, c in enumerate(plan.campaigns) if ("campaigns", n) in self.whens and c.profile in profiles),
+            "quiet_hours": _first_of_each(
+                q for n, q in enumerate(plan.quiet_hours) if ("quiet_hours", n) in self.whens)}
+        if all(len(kept) == len(getattr(plan, part)) for part, kept in parts.items()):
+            return plan
+        return plan.changed(**parts)
+
+
+def timed_parts(plan: Plan) -> Iterator[tuple[Part, Overlay]]:
+    """Everything in a plan that has a *when*."""
+    parts: Mapping[str, tuple[Overlay, ...]] = {
+        "dayparts": plan.dayparts, "campaigns": plan.campaigns, "quiet_hours": plan.quiet_hours,
+        "announcements": plan.announcements}
+    for name, things in parts.items():
+        for number, thing in enumerate(things):
+            yield (name, number), thing
+
+
+def dates_of(thing: Overlay) -> Dates:
+    """The dates on which windows of a part may begin."""
+    return (thing.first, thing.last) if isinstance(thing, Campaign) else ALWAYS
 
 
 def read_week(plan: Plan, since: datetime | None) -> tuple[Week | None, list[Finding]]:
@@ -103,52 +108,60 @@ def read_week(plan: Plan, since: datetime | None) -> tuple[Week | None, list[Fin
     start = (since or _first_named(plan)).astimezone(UTC)
     week = Week(plan, start.timestamp(), (start + HORIZON).timestamp(), place.tz)
     found = []
-    hours: Hours | None = None
     try:
-        hours = Hours.parse(plan.store.hours, place, plan.store.exceptions)
-        week.floors = list(_floors(hours, start, week))
+        week.hours = Hours.parse(plan.store.hours, place, plan.store.exceptions)
     except WhenError as broken:
         found.append(error("store.hours", f"{quoted(plan.store.hours)} cannot be read; {in_column(broken)}"))
-    found += _read(week, place, hours, start, since is None)
+    found += _read(week, place, since is None)
     return week, found
 
 
 def _first_named(plan: Plan) -> datetime:
     """Without an instant: the first of January of the earliest year that the plan's expressions name, else of 2026."""
-    years = [int(year) for daypart in plan.dayparts for year in _YEAR.findall(daypart.when)]
-    return datetime(min(years, default=_FIRST_YEAR), 1, 1, tzinfo=UTC)
+    years = [int(year) for _, thing in timed_parts(plan) for year in _YEAR.findall(thing.when or "")]
+    years += [campaign.first.year for campaign in plan.campaigns if campaign.first is not None]
+    return datetime(min(max(min(years, default=_FIRST_YEAR), 1900), 2199), 1, 1, tzinfo=UTC)
 
 
-def _read(week: Week, place: Place, hours: Hours | None, start: datetime, adrift: bool) -> Iterator[Finding]:
-    for number, daypart in enumerate(week.plan.dayparts):
-        if hours is None and ".." in daypart.when:
+def _read(week: Week, place: Place, adrift: bool) -> Iterator[Finding]:
+    for part, thing in timed_parts(week.plan):
+        text, at = thing.when, f"{part[0]}[{part[1]}].when"
+        if text is None or (week.hours is None and ".." in text):
             continue
         try:
-            when = When.parse(daypart.when, place, hours)
-            spans = when.intervals(start, start + HORIZON)
-            comes = bool(spans) or (adrift and _comes_in_its_years(when))
+            when = When.parse(text, place, week.hours)
+            spans = when.spans(week.start, week.end, dates_of(thing))
+            comes = bool(spans) or (adrift and _comes_in_its_years(when, dates_of(thing)))
         except WhenError as broken:
-            yield error(f"dayparts[{number}].when", f"{quoted(daypart.when)} cannot be read; {in_column(broken)}")
+            yield error(at, f"{quoted(text)} cannot be read; {in_column(broken)}")
             continue
-        week.windows[number] = [(s.timestamp(), e.timestamp(), number) for s, e in spans]
+        week.whens[part] = when
+        week.windows[part] = [(max(s, week.start), min(e, week.end)) for s, e in spans]
         if not comes:
-            yield warning(f"dayparts[{number}].when", f"{daypart.name} never comes in the 13 months from "
-                          f"{week.local(week.start)[:-6]}; look at its days and hours, or take it out.")
+            yield warning(at, f"{thing.name} never comes in the 13 months from {week.date(week.start)}; "
+                          f"{_why_not(week, thing)}")
 
 
-def _comes_in_its_years(when: When) -> bool:
+def _why_not(week: Week, thing: Overlay) -> str:
+    """What to do about a part that never comes."""
+    first, last = dates_of(thing)
+    if last is not None and last < datetime.fromtimestamp(week.start, week.tz).date():
+        return f"it ended on {last}: take it out, or give it other dates."
+    if first is not None and first > datetime.fromtimestamp(week.end, week.tz).date():
+        return f"it begins on {first}: check it again when that is nearer."
+    return "look at its days and hours, or take it out."
+
+
+def _comes_in_its_years(when: When, dates: Dates) -> bool:
     """Without an instant to count from, an expression that names years is looked at in those."""
-    years = sorted({int(year) for year in _YEAR.findall(when.text)})[:20]
-    return any(when.intervals(datetime(y, 1, 1, tzinfo=UTC), datetime(y, 1, 1, tzinfo=UTC) + HORIZON) for y in years)
+    years = {int(year) for year in _YEAR.findall(when.text)} | {date.year for date in dates if date is not None}
+    starts = [datetime(min(year, 2199), 1, 1, tzinfo=UTC) for year in sorted(years)[:20]]
+    return any(when.spans(start.timestamp(), (start + HORIZON - timedelta(1)).timestamp(), dates) for start in starts)
 
 
-def _floors(hours: Hours, start: datetime, week: Week) -> Iterator[tuple[float, float]]:
-    """When the light floor holds: from 60 min before opening to 60 min after closing (rule 8)."""
-    if hours.always_open:
-        yield week.start, week.end
-        return
-    first, last = start.date() - timedelta(days=3), (start + HORIZON).date() + timedelta(days=1)
-    for day in hours.business_days(first, last):
-        yield (day.opening - FLOOR_MARGIN).timestamp(), (day.closing + FLOOR_MARGIN).timestamp()
-
-
+def _first_of_each(things: Iterable[_Named]) -> tuple[_Named, ...]:
+    """Of several with one id the first, as everywhere else."""
+    found: dict[str, _Named] = {}
+    for thing in things:
+        found.setdefault(thing.id, thing)
+    return tuple(found.values())

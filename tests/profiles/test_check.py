@@ -133,7 +133,7 @@ def test_an_unknown_profile_is_an_error_with_the_nearest_name() -> None:
             "devices[1].address",
             "address of a",
         ),
-        ({"profiles": [profile("day"), profile("day")]}, "profiles[1].id", "the other is profiles[0]"),
+        ({"profiles": [profile("day", music="off"), profile("day")]}, "profiles[1].id", "the other is profiles[0]"),
         ({"zones": [zone("hall"), zone("hall")], "dayparts": []}, "zones[1].id", "two zones"),
         ({"dayparts": [daypart("day", "Feb 30 10:00-12:00")]}, "dayparts[0].when", "column 5: Feb 30 does not exist"),
         ({"dayparts": [daypart("day", "opening..")]}, "dayparts[0].when", "cannot be read; column"),
