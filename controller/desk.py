@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from controller.health import HealthShown
 from controller.ports import Actor, PlanVersion
 from controller.shapes import (
     DeviceShown,
     EndShown,
     Explained,
-    HealthShown,
     MoodShown,
     PressShown,
     SegmentShown,
@@ -97,10 +97,16 @@ class Overview(Protocol):
         """Presses that are alive, newest first."""
 
     def timeline(self, start: datetime, end: datetime, zone: str | None = None) -> list[SegmentShown]:
-        """What each zone is or will be in [start, end), at most 13 months."""
+        """What each zone was, is or will be in [start, end): at most 35 days, or 13 months of one zone."""
 
-    def explain(self, zone: str, at: datetime) -> Explained:
-        """Why a zone is as it is at an instant."""
+    def explain(
+        self, zone: str, at: datetime, without: str | None = None, sense: Sense | None = None
+    ) -> Explained:
+        """Why a zone is as it was, is or will be at an instant; for the past, what was recorded as well.
+
+        `without`: a layer (`campaign:spring`, a `LayerShown.key`): what it would be without that one. `sense`: only
+        the fields of one. Raises NotFound, Refused.
+        """
 
     def plan(self) -> PlanVersion | None:
         """The plan in force."""

@@ -10,19 +10,19 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from controller.choosing import guardrail_of
 from controller.ends import ends_offered
 from controller.errors import NotFound
+from controller.health import HealthShown
 from controller.ports import Actor, Clock, Memory, PlanVersion
 from controller.shapes import (
     DeviceShown,
     EndShown,
     Explained,
-    HealthShown,
     MoodShown,
     PressShown,
     SegmentShown,
@@ -40,18 +40,19 @@ from controller.showing.head import (
     store_shown,
     store_without_plan,
 )
+from controller.showing.instants import OtherInstants, Question, Standpoint
 from controller.showing.leading import Foresight, Ground, ground_of
 from controller.showing.moods import moods_shown
 from controller.showing.standing import Seen, device_standing
-from controller.showing.week import checked_instant, checked_span, explained, holding_at, reigns, segments_shown
+from controller.showing.week import checked_span
 from controller.showing.zones import not_looked_at, zone_shown
 from controller.store.intake import Woken
 from controller.store.sight import EngineSight
 from controller.turning import Turning
 from controller.walltime import Wall
 from profiles.places import Zone
-from profiles.plan import Live
 from profiles.resolve import resolve
+from profiles.scene import Sense
 from profiles.text import language, t
 
 #: A look at the engine is used again for so long, unless there is news.
@@ -60,8 +61,6 @@ LOOK_S = 1.0
 PROBE_EVERY_S, PROBE_S = 5.0, 2.0
 #: Least time between two revisions of a stream: at most five a second.
 STREAM_GAP_S = 0.2
-#: The engine keeps ended choices at hand for eight days; what is older is asked of the memory.
-_AT_HAND = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -104,6 +103,7 @@ class StoreOverview:
         self._looking, self._probing = threading.Lock(), threading.Lock()
         self._last: Look | None = None
         self._foresight = Foresight()
+        self._instants = OtherInstants(memory)
         self._opening: tuple[str, Opening] | None = None
         self._probed_at = self._turned_at = clock.monotonic() - 2 * PROBE_EVERY_S
 
@@ -165,31 +165,31 @@ class StoreOverview:
     # ── other instants ──────────────────────────────────────────────────────────────
 
     def timeline(self, start: datetime, end: datetime, zone: str | None = None) -> list[SegmentShown]:
-        """What each zone was, is or will be in [start, end), at most 13 months. Raises Refused, NotFound.
+        """What each zone was, is or will be in [start, end): at most 35 days, or 13 months of one zone.
 
-        The past is told by the plan that was in force then, and by the choices and stops of then.
+        The past is told by the plan that was in force then, and by the choices and stops of then. Raises Refused,
+        NotFound.
         """
-        start, end = checked_span(start, end)
+        start, end = checked_span(start, end, zone is not None)
         look = self._look()
-        wanted = [place.id for place in look.ground.plan.zones] if look.ground is not None else []
-        if zone is not None:
-            wanted = [_zone_of(look, zone)[0].id]
-        found: list[SegmentShown] = []
-        grounds = [(a, b, self._ground_at(look, version, start)) for a, b, version in self._reigns(look, start, end)]
-        for each in wanted:
-            for since, upto, ground in grounds:
-                found += segments_shown(each, since, upto, ground)
-        return found
+        ground, version = look.ground, look.sight.plan
+        if ground is None or version is None:
+            return []
+        wanted = [place.id for place in ground.plan.zones] if zone is None else [_zone_of(look, zone)[0].id]
+        holds = {shown.id: shown.holds for shown in self._zones(look)}
+        here = Standpoint(version, look.sight.live, look.sight.at)
+        return self._instants.timeline(here, wanted, start, end, holds=holds)
 
-    def explain(self, zone: str, at: datetime) -> Explained:
-        """Why a zone is as it is at an instant, past or to come. Raises NotFound, Refused."""
-        at = checked_instant(at)
+    def explain(
+        self, zone: str, at: datetime, without: str | None = None, sense: Sense | None = None
+    ) -> Explained:
+        """Why a zone is as it was, is or will be; for the past, what was recorded as well. Raises NotFound, Refused."""
         look = self._look()
-        for _, _, version in self._reigns(look, at, at + timedelta(microseconds=1)):
-            shown = next((s for s in self._zones(look) if s.id == zone), None)
-            holds = () if shown is None else holding_at(shown.holds, look.sight.at, at)
-            return explained(zone, at, self._ground_at(look, version, at), holds)
-        raise NotFound(_no_zone(zone))
+        if look.sight.plan is None:
+            raise NotFound(_no_zone(zone))
+        shown = next((s for s in self._zones(look) if s.id == zone), None)
+        here = Standpoint(look.sight.plan, look.sight.live, look.sight.at)
+        return self._instants.explain(here, Question(zone, at, without, sense), () if shown is None else shown.holds)
 
     # ── for machines ────────────────────────────────────────────────────────────────
 
@@ -243,20 +243,6 @@ class StoreOverview:
         if known is None or known[0] != ground.plan.digest or not known[1].holds(now):
             known = self._opening = (ground.plan.digest, opening_at(ground.plan, now))
         return known[1]
-
-    def _reigns(self, look: Look, start: datetime, end: datetime) -> list[tuple[datetime, datetime, PlanVersion]]:
-        """Which plan is in force when; older versions are read only where the past is asked for."""
-        version = look.sight.plan
-        if version is None:
-            return []
-        return reigns([version] if version.at <= start else self._memory.plan_versions(), start, end)
-
-    def _ground_at(self, look: Look, version: PlanVersion, since: datetime) -> Ground:
-        """What the sentences of a plan rest on, with the choices that were alive at `since` or came later."""
-        live: Live = look.sight.live
-        if since < look.sight.at - _AT_HAND:
-            live = self._memory.live(since)
-        return ground_of(version.plan, live, look.sight.at)
 
     def _probe(self) -> bool:
         """Whether the engine deals with what it is told: asked at most every five seconds, and by one thread."""

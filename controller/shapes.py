@@ -25,7 +25,9 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LayerShown:
-    """A layer as people read it. `rank`: default, daypart, override, stop. `mood`: name of its profile."""
+    """A layer as people read it. `rank`: default, daypart, campaign, override, quiet-hour, stop. `mood`: name of its
+    profile, `profile` that one's id. `priority`: of a campaign.
+    """
 
     rank: str
     id: str
@@ -33,6 +35,13 @@ class LayerShown:
     mood: str | None
     by: str | None
     value: Setting | None = None
+    profile: str | None = None
+    priority: int | None = None
+
+    @property
+    def key(self) -> str:
+        """How the layer is named where it is asked what would be without it: `campaign:spring`."""
+        return f"{self.rank}:{self.id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +215,12 @@ class StoreShown:
 
 @dataclass(frozen=True, slots=True)
 class SegmentShown:
-    """A stretch of a zone on the timeline."""
+    """A stretch of a zone on the timeline, in which no field changes winner or value.
+
+    `layer`: the one that leads; `others`: further layers that give something, `beat` those that give nothing, both
+    strongest first. `profile`: id of the mood. `limits`: what limits changed, in words. `holds`: what is held
+    back in it, as far as it is known now. `version`: of the plan that is in force then.
+    """
 
     zone: str
     start: datetime
@@ -215,11 +229,58 @@ class SegmentShown:
     rank: str
     because: str
     values: dict[str, Setting]
+    layer: LayerShown
+    others: tuple[LayerShown, ...] = ()
+    beat: tuple[LayerShown, ...] = ()
+    profile: str | None = None
+    limits: tuple[str, ...] = ()
+    holds: tuple[HoldShown, ...] = ()
+    version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Without:
+    """What a zone would be at an instant without one of its layers: the same words as an explanation has.
+
+    `sentence`: that, for people. `changes`: the fields that would be different; none where nothing would change.
+    """
+
+    layer: LayerShown
+    what: str
+    because: str
+    values: dict[str, Setting]
+    until: datetime | None
+    sentence: str
+    changes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """What the journal says of a zone at a past instant. `at`: since when it was so; None: nothing was recorded.
+
+    `agrees`: whether it is what the plan and the choices of then say; None where that cannot be told. `reached`:
+    whether every device in reach said so, and after how many seconds; None: not recorded. `out_of_reach`: names of
+    devices that were not heard. `version`: of the plan that was in force. `gap`: the store was not running.
+    """
+
+    at: datetime | None
+    what: str
+    sentence: str
+    reached: bool | None
+    reached_after_s: float | None
+    out_of_reach: tuple[str, ...]
+    agrees: bool | None
+    gap: bool = False
+    version: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """The full reason for a zone at an instant, by field, with the sentences of it."""
+    """The full reason for a zone at an instant, by field, with the sentences of it.
+
+    `layer`: the one that leads. `version`: of the plan in force then, counting from 1. `without`: what it would be
+    without the layer that was asked about. `happened`: for the past, what was recorded.
+    """
 
     zone: str
     at: datetime
@@ -228,27 +289,7 @@ class Explained:
     until: datetime | None
     fields: tuple[FieldShown, ...]
     holds: tuple[HoldShown, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class HealthShown:
-    """For a supervisor. `ok` is False when the engine does not turn, the broker is away, or the disk refuses.
-
-    `alive` is False only when starting again would help: the engine does not turn.
-    `engine_age_s`: seconds since the engine last turned. Counts are totals since the start.
-    """
-
-    ok: bool
-    alive: bool
-    sentence: str
-    broker_connected: bool
-    engine_age_s: float
-    devices: int
-    converged: int
-    lost: int
-    alarms: int
-    orders_sent: int
-    reports_taken: int
-    malformed: int
-    retries: int
-    uptime_s: float
+    layer: LayerShown | None = None
+    version: int | None = None
+    without: Without | None = None
+    happened: Happened | None = None

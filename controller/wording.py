@@ -21,8 +21,14 @@ from profiles.text import t, tn
 # ── reasons ─────────────────────────────────────────────────────────────────────────
 
 
+def rank_word(rank: Rank) -> str:
+    """A rank as it is named to programs: default, daypart, campaign, override, quiet-hour, stop."""
+    return rank.name.lower().replace("_", "-")
+
+
 def reason(rank: Rank, name: str, by: str | None, since: str = "") -> str:
-    """Why, in a few words: `Daypart Day`, `Elin chose it`, `Stopped by Elin at 14:32`, `Nothing is planned`.
+    """Why, in a few words: `Daypart Day`, `Campaign Spring`, `Elin chose it`, `Quiet hour`, `Stopped by Elin at 14:32`,
+    `Nothing is planned`.
 
     `since`: when a stop began, in words.
     """
@@ -30,9 +36,19 @@ def reason(rank: Rank, name: str, by: str | None, since: str = "") -> str:
         return t("Stopped by {name} at {time}", name=by or "", time=since)
     if rank is Rank.OVERRIDE:
         return t("{name} chose it", name=by or "")
+    if rank is Rank.QUIET_HOUR:
+        return quiet_hour_name(name)
+    if rank is Rank.CAMPAIGN:
+        return t("Campaign {name}", name=name)
     if rank is Rank.DAYPART:
         return t("Daypart {name}", name=name)
     return t("Nothing is planned")
+
+
+def quiet_hour_name(name: str) -> str:
+    """A quiet hour by its name, which may say already what it is: `Quiet hour`, `Quiet hour Tuesday`."""
+    said = t("Quiet hour")
+    return name if said.casefold() in name.casefold() else t("Quiet hour {name}", name=name)
 
 
 def until_words(reason_words: str, until: datetime | None, wall: Wall) -> str:

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from controller.shapes import HealthShown, PressShown, Standing, StopShown, StoreShown, ZoneShown
+from controller.health import HealthShown
+from controller.shapes import PressShown, Standing, StopShown, StoreShown, ZoneShown
 from controller.showing.leading import Ground
 from controller.showing.standing import Seen
 from controller.store.sight import EngineSight

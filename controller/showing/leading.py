@@ -7,7 +7,7 @@ layer that leads: a zone whose music was turned down a little is still in its mo
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from controller.choosing import NUDGE
@@ -29,7 +29,8 @@ _MOST_BOUNDARIES = 40
 class Ground:
     """What sentences rest on: plan, live choices by id, names, and the store's wall clock at the moment of looking.
 
-    `trusted`: whether that clock is believed. `version`: of the plan, where it was published.
+    `trusted`: whether that clock is believed. `version`: of the plan, where it was published. `replaced`: when another
+    plan took its place, which ends everything that it says.
     """
 
     plan: Plan
@@ -40,6 +41,15 @@ class Ground:
     stops: Mapping[str, Stop]
     trusted: bool = True
     version: int | None = None
+    replaced: datetime | None = None
+
+    def ended(self, until: datetime | None) -> datetime | None:
+        """The end of something that this plan says: at the latest when another took its place."""
+        return min((end for end in (until, self.replaced) if end is not None), default=None)
+
+    def until_replaced(self, replaced: datetime | None) -> Ground:
+        """The same ground of a plan whose place another took at `replaced`."""
+        return replace(self, replaced=replaced)
 
 
 def ground_of(plan: Plan, live: Live, now: datetime, trusted: bool = True, version: int | None = None) -> Ground:
@@ -64,11 +74,11 @@ def leading(resolution: Resolution, ground: Ground) -> LayerName:
     stops = [layer for layer in layers if layer.rank is Rank.STOP]
     stopped = {sense for stop in stops for sense in (ground.stops[stop.id].senses if stop.id in ground.stops else ())}
     if stopped >= set(Sense):
-        return max(stops, key=lambda layer: _order(layer, ground))
+        return max(stops, key=lambda layer: strength(layer, ground))
     moods = {resolved.because.layer for field, resolved in resolution.fields.items()
              if not is_purge(field, resolved.because.layer)}
     moods = {layer for layer in moods if layer.rank is not Rank.STOP and not is_nudge(layer)}
-    return max(moods or layers, key=lambda layer: _order(layer, ground))
+    return max(moods or layers, key=lambda layer: strength(layer, ground))
 
 
 def is_nudge(layer: LayerName) -> bool:
@@ -93,7 +103,7 @@ def because(resolution: Resolution, lead: LayerName, until: datetime | None, gro
     """The reason for a zone: the leading layer with its end, then stops of some senses and complaints."""
     said = [until_words(reason_of(lead, ground), until, ground.wall)]
     layers = {resolved.because.layer for resolved in resolution.fields.values()} - {lead}
-    for layer in sorted(layers, key=lambda layer: _order(layer, ground), reverse=True):
+    for layer in sorted(layers, key=lambda layer: strength(layer, ground), reverse=True):
         if layer.id in ground.stops and layer.rank is Rank.STOP and lead.rank is not Rank.STOP:
             said.append(stopped_senses(ground.stops[layer.id], ground.wall))
         elif is_nudge(layer) and layer.id in ground.overrides:
@@ -119,23 +129,33 @@ class Foresight:
         return found
 
 
-def lead_of(resolution: Resolution, ground: Ground) -> Lead:
-    """The leading layer of a zone, the first instant at which another leads, and what that one is."""
-    layer = leading(resolution, ground)
-    if layer.rank is Rank.STOP:
+def only(resolution: Resolution, sense: Sense | None) -> Resolution:
+    """A resolution of one sense alone; None: of all, as it is."""
+    if sense is None:
+        return resolution
+    fields = {field: resolved for field, resolved in resolution.fields.items() if field.sense is sense}
+    return replace(resolution, fields=fields) if fields else resolution
+
+
+def lead_of(resolution: Resolution, ground: Ground, sense: Sense | None = None) -> Lead:
+    """The leading layer of a zone (or of one sense), the first instant at which another leads, and what that one is."""
+    at = only(resolution, sense)
+    layer = leading(at, ground)
+    stop = ground.stops.get(layer.id) if layer.rank is Rank.STOP else None
+    if stop is not None and stop.ended is None:
         return Lead(layer, what(layer), None, None)
-    at = resolution
     for _ in range(_MOST_BOUNDARIES):
         if at.until is None:
             break
-        at = resolve(ground.plan, ground.live, resolution.zone, at.until)
+        at = only(resolve(ground.plan, ground.live, resolution.zone, at.until), sense)
         then = leading(at, ground)
         if then.id != layer.id or then.rank is not layer.rank:
             return Lead(layer, what(layer), at.at, what(then))
     return Lead(layer, what(layer), None, None)
 
 
-def _order(layer: LayerName, ground: Ground) -> tuple[int, int, float, str]:
+def strength(layer: LayerName, ground: Ground) -> tuple[int, int, float, str]:
+    """A sort key of layers: rank, a campaign's priority, the newer press, the id."""
     override, stop = ground.overrides.get(layer.id), ground.stops.get(layer.id)
     start = override.start if override is not None else stop.since if stop is not None else None
     return layer.rank, layer.priority or 0, 0.0 if start is None else start.timestamp(), layer.id

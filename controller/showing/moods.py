@@ -6,9 +6,10 @@ from collections.abc import Mapping
 
 from controller.choosing import guardrail_of, lets_through
 from controller.shapes import MoodShown
+from controller.showing.layers import profile_of
 from controller.showing.leading import Ground, leading
 from controller.wording_values import scent_dots, scent_refusal
-from profiles.layers import LayerName, Rank
+from profiles.layers import Rank
 from profiles.limits import Person, guard
 from profiles.places import Zone
 from profiles.plan import Live
@@ -22,15 +23,16 @@ def moods_shown(zone: Zone, resolution: Resolution, person: Person, ground: Grou
     if not person.may(Person.STAFF):
         return []
     plan, now = ground.plan, ground.wall.now
-    chosen = _profile_of(leading(resolution, ground), ground)
-    planned = _profile_of(leading(resolve(plan, Live(), zone.id, now), ground), ground)
+    leads, planned_lead = leading(resolution, ground), leading(resolve(plan, Live(), zone.id, now), ground)
+    chosen = profile_of(leads, ground) if leads.rank is Rank.OVERRIDE else None
+    planned = profile_of(planned_lead, ground)
     rail = guardrail_of(plan, person)
     found = []
-    for profile in plan.profiles:
+    for profile in plan.moods.values():
         settings = guard(profile.settings_for(zone.kind), rail)[0]
         if settings and lets_through(plan, person, profile.id):
-            found.append(_mood(profile, settings, zone, ground, chosen=chosen == (Rank.OVERRIDE, profile.id),
-                               planned=planned == (Rank.DAYPART, profile.id)))
+            found.append(_mood(profile, settings, zone, ground, chosen=chosen == profile.id,
+                               planned=planned == profile.id))
     return found
 
 
@@ -58,13 +60,3 @@ def _light(settings: Mapping[Field, Setting]) -> tuple[Colour | None, float | No
         elif isinstance(colour, Colour) or isinstance(level, float):
             return colour if isinstance(colour, Colour) else None, level if isinstance(level, float) else None
     return None, 0.0 if dark else None
-
-
-def _profile_of(layer: LayerName, ground: Ground) -> tuple[Rank, str] | None:
-    """The profile that a layer brings, by id: layers carry its name, which is for people."""
-    if layer.rank is Rank.OVERRIDE:
-        override = ground.overrides.get(layer.id)
-        return None if override is None or override.profile is None else (Rank.OVERRIDE, override.profile)
-    if layer.rank is Rank.DAYPART:
-        return next(((Rank.DAYPART, d.profile) for d in ground.plan.dayparts if d.id == layer.id), None)
-    return None

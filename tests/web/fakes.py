@@ -19,13 +19,13 @@ from flask import Flask
 from controller.accounts import Accounts
 from controller.desk import Choice
 from controller.errors import Conflict, Forbidden, NotFound, Refused, TooSoon, Unavailable
+from controller.health import HealthShown
 from controller.ports import Actor, PlanVersion
 from controller.shapes import (
     DeviceShown,
     EndShown,
     Explained,
     FieldShown,
-    HealthShown,
     HoldShown,
     LayerShown,
     MoodShown,
@@ -35,6 +35,7 @@ from controller.shapes import (
     Standing,
     StopShown,
     StoreShown,
+    Without,
     ZoneShown,
 )
 from profiles.limits import Person
@@ -274,12 +275,21 @@ class FakeStore:
         if zone is not None:
             self._known(zone)
         named = [zone] if zone else [one.id for one in self._plan().zones]
-        return [SegmentShown(one, start, end, "Morning calm", "daypart", "because the plan says so", {"music.on": True})
+        layer = LayerShown("daypart", "morning", "Morning", "Morning calm", None, profile="calm")
+        return [SegmentShown(one, start, end, "Morning calm", "daypart", "because the plan says so", {"music.on": True},
+                             layer, profile="calm", version=1)
                 for one in named]
 
-    def explain(self, zone: str, at: datetime) -> Explained:
+    def explain(
+        self, zone: str, at: datetime, without: str | None = None, sense: Sense | None = None
+    ) -> Explained:
         shown = self.zone(zone)
-        return Explained(zone, at, shown.what, shown.because, shown.until, shown.fields, shown.holds)
+        layer = LayerShown("daypart", "morning", "Morning", "Morning calm", None, profile="calm")
+        fields = tuple(one for one in shown.fields if sense is None or one.field.sense is sense)
+        unlike = None if without is None else Without(
+            layer, "Zone default", "Nothing is planned", {"music.on": False}, None,
+            "Without Daypart Morning it would be Zone default.", ("music.on",))
+        return Explained(zone, at, shown.what, shown.because, shown.until, fields, shown.holds, layer, 1, unlike)
 
     def plan(self) -> PlanVersion | None:
         self._looked()

@@ -16,7 +16,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
 
-from controller.shapes import HealthShown
+from controller.health import HealthShown
 from web.answers import json_answer
 from web.auth import actor, needs
 from web.context import services
