@@ -10,7 +10,7 @@ change without the plan changing.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
@@ -19,7 +19,7 @@ from typing import Literal
 
 from profiles.air import purge_s
 from profiles.hours import Hours
-from profiles.layers import FLOORED, Layer, campaign_layer, ceiling_layers, daypart_layer
+from profiles.layers import FIELDS, FLOORED, PLACE, Layer, campaign_layer, ceiling_layers, daypart_layer
 from profiles.laying import Laying, Mix, Outcome, Won
 from profiles.overlay import Announcement, Campaign, QuietHour
 from profiles.places import Zone
@@ -33,8 +33,8 @@ __all__ = ["HORIZON", "STRETCH_S", "Compiled", "CompiledZone", "Overlay", "Won",
 #: No boundary further away than this is looked for: 13 months (rule 10).
 HORIZON = timedelta(days=397)
 HORIZON_S = HORIZON.total_seconds()
-#: Fields that a quiet hour has a ceiling for, or that the light floor lifts.
-_CAPPED = FLOORED | {Field.ACCENT_BRIGHTNESS, Field.FEATURE_BRIGHTNESS, Field.MUSIC_ON, Field.SCENT_ON}
+#: Different sets of layers alive together that a zone remembers.
+_MIXES_KEPT = 4096
 
 Overlay = Daypart | Campaign | QuietHour | Announcement
 #: Kinds of turns: of what the plan alone gives, of what caps it (ceiling, floor), of who wins below the ceilings.
@@ -51,8 +51,8 @@ def belongs(overlay: Overlay, zone: Zone) -> bool:
 class Stretch:
     """Four weeks of one zone: at `starts[n]` begins a segment with `mixes[n]`. `turns`: instants, by kind and field.
 
-    The turns of a stretch begin with its first instant, which is compared with nothing: whoever looks for the next
-    change compares again, and may find that nothing differs.
+    At a turn something may differ, and between turns nothing does: whoever looks for the next change compares. The
+    first instant of a stretch is always among them.
     """
 
     starts: list[float]
@@ -70,8 +70,7 @@ class CompiledZone:
         alive = sorted(_layers(plan, zone), key=lambda x: x[1].order, reverse=True)
         self._layers = [layer for _, layer in alive]
         self._loom = looms.loom(zone.people, tuple(window for window, _ in alive))
-        self._mixes: dict[int, Mix] = {}
-        self._turned: dict[tuple[Mix, Mix], tuple[tuple[Kind, Field | None], ...]] = {}
+        self._mix = lru_cache(maxsize=_MIXES_KEPT)(self._mixed)
         self.stretch = lru_cache(maxsize=STRETCHES_KEPT)(self._stretch)
         #: By kind and field: from when on the next turn is known, that turn (None: not found), how far was looked.
         self._runs: dict[tuple[Kind, Field | None], tuple[float, float | None, float]] = {}
@@ -79,7 +78,7 @@ class CompiledZone:
     def at(self, instant: float) -> tuple[tuple[Layer, ...], bool, Outcome]:
         """The plan's layers alive at `instant`, strongest first; whether the light floor holds; what they give."""
         mix = self.mix_at(instant)
-        return mix.layers, mix.floor, mix.outcome
+        return (*mix.capping, *mix.lying), mix.floor, mix.outcome
 
     def mix_at(self, instant: float) -> Mix:
         """The plan's layers alive together at `instant` (seconds since 1970)."""
@@ -110,11 +109,12 @@ class CompiledZone:
 
     def until(self, field: Field, at: float) -> float | None:
         """The first instant after `at` at which `field` differs by the plan alone; None within the horizon."""
-        return self._first("outcome", field, at, lambda now, then: _differs(now, then, field))
+        place = PLACE[field]
+        return self._first("outcome", field, at, lambda now, then: _differ(now.wins[place], then.wins[place]))
 
     def next_winner(self, at: float) -> float | None:
         """The first instant after `at` at which another layer wins any field below the ceilings; None likewise."""
-        return self._first("winner", None, at, lambda now, then: not _same_winners(now, then))
+        return self._first("winner", None, at, lambda now, then: now.won != then.won)
 
     def _first(
         self, kind: Kind, field: Field | None, at: float, differ: Callable[[Mix, Mix], bool]
@@ -146,52 +146,48 @@ class CompiledZone:
     def _stretch(self, number: int) -> Stretch:
         woven = self._loom.woven(number)
         mixes = [self._mix(alive) for alive in woven.alive]
-        first = woven.starts[0]
-        turns: dict[tuple[Kind, Field | None], list[float]] = {("winner", None): [first]}
-        turns.update({("outcome", field): [first] for field in Field})
-        turns.update({("cap", field): [first] for field in _CAPPED})
-        before = mixes[0]
-        for start, mix in zip(woven.starts, mixes, strict=True):
-            if mix is not before:
-                for key in self._turns_between(before, mix):
-                    turns[key].append(start)
-                before = mix
-        # Many fields turn at the same instants; these are kept once.
-        once: dict[tuple[float, ...], tuple[float, ...]] = {}
-        kept = {key: tuple(found) for key, found in turns.items()}
-        return Stretch(woven.starts, mixes, {key: once.setdefault(found, found) for key, found in kept.items()})
+        # Many fields turn at the same instants, those that the same layers speak of: worked out and kept once.
+        turned = _Turned(woven.starts)
+        turns: dict[tuple[Kind, Field | None], tuple[float, ...]] = {("winner", None): turned([x.won for x in mixes])}
+        for field, column in zip(FIELDS, zip(*[x.ruling for x in mixes], strict=True), strict=True):
+            turns["outcome", field] = turned(column)
+        for field, column in zip(FIELDS, zip(*[x.ceilings for x in mixes], strict=True), strict=True):
+            turns["cap", field] = turned(column)
+        for field in FLOORED:
+            turns["outcome", field] = turned([x.wins[PLACE[field]] for x in mixes])
+            turns["cap", field] = turned([(x.ceilings[PLACE[field]], x.floor) for x in mixes])
+        return Stretch(woven.starts, mixes, turns)
 
-    def _mix(self, alive: int) -> Mix:
+    def _mixed(self, alive: int) -> Mix:
         """Layers that are alive together are laid over each other once."""
-        found = self._mixes.get(alive)
+        layers, left = [], alive >> 1
+        while left:
+            lowest = left & -left
+            layers.append(self._layers[lowest.bit_length() - 1])
+            left ^= lowest
+        return self.laying.mixed(layers, bool(alive & 1))
+
+
+class _Turned:
+    """Where a column of one stretch turns: the instants at which what stands in it is another than before."""
+
+    def __init__(self, starts: list[float]) -> None:
+        """The instants of the column's places."""
+        self._starts = starts
+        self._known: dict[tuple[object, ...], tuple[float, ...]] = {}
+
+    def __call__(self, column: Sequence[object]) -> tuple[float, ...]:
+        """The first instant, and those of the turns."""
+        key = tuple(column)
+        found = self._known.get(key)
         if found is None:
-            layers = [layer for n, layer in enumerate(self._layers) if alive >> n + 1 & 1]
-            found = self._mixes[alive] = self.laying.mixed(layers, bool(alive & 1))
+            turns = [start for start, now, then in zip(self._starts[1:], key, key[1:], strict=False) if now != then]
+            found = self._known[key] = (self._starts[0], *turns)
         return found
 
-    def _turns_between(self, before: Mix, after: Mix) -> tuple[tuple[Kind, Field | None], ...]:
-        """Which turns lie between two mixes."""
-        found = self._turned.get((before, after))
-        if found is None:
-            turned: list[tuple[Kind, Field | None]] = [
-                ("outcome", field) for field in Field if _differs(before, after, field)]
-            turned += [("cap", field) for field in _CAPPED
-                       if before.ceilings.get(field) is not after.ceilings.get(field)
-                       or (field in FLOORED and before.floor != after.floor)]
-            if not _same_winners(before, after):
-                turned.append(("winner", None))
-            found = self._turned[before, after] = tuple(turned)
-        return found
 
-
-def _differs(before: Mix, after: Mix, field: Field) -> bool:
-    now, then = before.outcome.get(field), after.outcome.get(field)
+def _differ(now: Won | None, then: Won | None) -> bool:
     return now is not then and (now is None or not now.same(then))
-
-
-def _same_winners(before: Mix, after: Mix) -> bool:
-    return before is after or (before.won.keys() == after.won.keys() and all(
-        layer is after.won[field] for field, layer in before.won.items()))
 
 
 def _layers(plan: Plan, zone: Zone) -> Iterator[tuple[Window, Layer]]:

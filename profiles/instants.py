@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -26,6 +27,9 @@ FIRST_DATE = date(1900, 1, 10)
 LAST_DATE = date(9990, 12, 31)
 
 _FIRST_S, _LAST_S = (datetime(d.year, d.month, d.day, tzinfo=UTC).timestamp() for d in (FIRST_DATE, LAST_DATE))
+
+#: A window of clock times ends on the date after its own at the latest, or on the one after that.
+_PLAIN_MINUTES = 3 * 24 * 60
 
 #: How far a window is followed before it counts as having no end: 13 months.
 HORIZON_DAYS = 400
@@ -40,6 +44,9 @@ class Interval(NamedTuple):
 
 def instant(day: date, minute: int, tz: ZoneInfo) -> int:
     """Seconds since 1970 of a clock time: `minute` minutes after midnight of `day` (it may lie on another day)."""
+    midnight = _plain_midnight(day, tz)
+    if midnight is not None and 0 <= minute <= _PLAIN_MINUTES:
+        return midnight + 60 * minute
     local = datetime(day.year, day.month, day.day, tzinfo=tz) + timedelta(minutes=minute)
     late = local.replace(fold=1)
     before, after = local.utcoffset(), late.utcoffset()
@@ -47,6 +54,14 @@ def instant(day: date, minute: int, tz: ZoneInfo) -> int:
     if before == after or before is None or after is None or before > after:
         return seconds
     return _end_of_gap(seconds, int(local.timestamp()), tz)
+
+
+@lru_cache(maxsize=4096)
+def _plain_midnight(day: date, tz: ZoneInfo) -> int | None:
+    """The instant at which a date begins, if clocks are not changed on it or the two after; else None."""
+    midnights = [datetime(d.year, d.month, d.day, tzinfo=tz) for d in (days_after(day, n) for n in range(4))]
+    offsets = {m.replace(fold=fold).utcoffset() for m in midnights for fold in (0, 1)}
+    return int(midnights[0].timestamp()) if len(offsets) == 1 else None
 
 
 def _end_of_gap(low: int, high: int, tz: ZoneInfo) -> int:

@@ -7,6 +7,7 @@ priority, are errors of `check`, not of `resolve`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from enum import IntEnum
@@ -52,6 +53,10 @@ class Opinion:
     value: Setting
 
 
+#: The fields in order, and the place of each: layers are laid over each other place by place.
+FIELDS = tuple(Field)
+PLACE: Mapping[Field, int] = {field: place for place, field in enumerate(FIELDS)}
+
 #: A place in the total order: rank, priority, the newer press, version of the document, id.
 Order = tuple[int, int, float, int, str]
 
@@ -63,14 +68,16 @@ class Layer:
     name: LayerName
     settings: Settings
     pressed: float = 0.0
-    #: Its place in the total order, and the settings as they are given in reasons: made once, asked often.
+    #: Its place in the total order, the places of its fields, the settings as they are given in reasons: asked often.
     order: Order = dataclass_field(init=False)
+    places: tuple[int, ...] = dataclass_field(init=False)
     opinions: tuple[tuple[Field, Opinion], ...] = dataclass_field(init=False)
 
     def __post_init__(self) -> None:
-        """Work out order and opinions."""
+        """Work out order, places and opinions."""
         name = self.name
         object.__setattr__(self, "order", (name.rank, name.priority or 0, self.pressed, name.version or 0, name.id))
+        object.__setattr__(self, "places", tuple(PLACE[field] for field in self.settings))
         object.__setattr__(self, "opinions", tuple((f, Opinion(name, v)) for f, v in self.settings.items()))
 
 

@@ -2,27 +2,27 @@
 
 For each field the strongest layer wins (rule 4). A ceiling takes over where what lies below it is higher (rule 6). The
 store's safety limits clamp what came out (rule 8). A stop is above all of it, and nothing clamps it.
+
+A plan has many thousands of segments, so what is kept for one is small: *rows*, tuples with a place for each field.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import inf
-from types import MappingProxyType
 
-from profiles.layers import Layer, Rank, default_layer
+from profiles.layers import FIELDS, PLACE, Layer, Rank, default_layer
 from profiles.limits import Clamp, make_safe
 from profiles.places import Zone
 from profiles.plan import Plan
 from profiles.scene import Field, Setting
 
-#: Which layer has the word about a field.
-Ruling = Mapping[Field, Layer]
-NOBODY: Ruling = MappingProxyType({})
+_ON, _BRIGHTNESS = PLACE[Field.AMBIENT_ON], PLACE[Field.AMBIENT_BRIGHTNESS]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Won:
     """What came out for one field: the layer, the value after limits, and what the limits changed."""
 
@@ -32,28 +32,40 @@ class Won:
 
     def same(self, other: Won | None) -> bool:
         """Whether winner and value are the same: no boundary lies between the two."""
-        return self is other or (
-            other is not None and self.layer.name == other.layer.name and self.value == other.value)
+        if self is other:
+            return True
+        if other is None or self.layer.name.id != other.layer.name.id:
+            return False
+        return self.layer.name == other.layer.name and self.value == other.value
 
 
 Outcome = Mapping[Field, Won]
+#: By place: which layer has the word about a field; what came out.
+Ruling = tuple[Layer | None, ...]
+Wins = tuple[Won | None, ...]
+NOBODY: Ruling = (None,) * len(FIELDS)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Mix:
     """The plan's own layers that are alive together in a zone, and what they make of it when nobody presses anything.
 
-    `layers`: strongest first; of them `capping` are the ceilings and `lying` what is below. `won` and `ceilings`: who
-    rules a field of these. `floor`: whether the light floor holds.
+    `capping` and `lying`: ceilings, and the layers below them, strongest first. `won` and `ceilings`: who rules a field
+    of these; `ruling`: who rules it in the end. `floor`: whether the light floor holds.
     """
 
-    layers: tuple[Layer, ...]
     capping: tuple[Layer, ...]
     lying: tuple[Layer, ...]
     won: Ruling
     ceilings: Ruling
+    ruling: Ruling
     floor: bool
-    outcome: Outcome
+    wins: Wins
+
+    @property
+    def outcome(self) -> Outcome:
+        """What they make of it, by field."""
+        return {field: won for field, won in zip(FIELDS, self.wins, strict=True) if won is not None}
 
 
 class Laying:
@@ -66,30 +78,73 @@ class Laying:
         self._scent_refused = None if plan.store.scent_consent else "no consent to scent"
         if zone.is_scent_free:
             self._scent_refused = "scent-free zone"
+        # Only layers of the plan are kept: of those of people there would be no end.
+        self._rows: dict[Layer, Wins] = {}
+        self._kept_lifted = lru_cache(maxsize=1024)(self.lifted)
 
     def mixed(self, layers: Sequence[Layer], floor: bool) -> Mix:
         """Layers of the plan (strongest first) on the ground."""
-        capping = tuple(layer for layer in layers if layer.name.rank is Rank.QUIET_HOUR)
-        lying = (*(layer for layer in layers if layer.name.rank is not Rank.QUIET_HOUR), self.ground)
-        won, ceilings = strongest(lying), lowest(capping)
-        return Mix((*capping, *lying), capping, lying, won, ceilings, floor, self.lay(won, ceilings, floor))
+        ceilings = 0
+        while ceilings < len(layers) and layers[ceilings].name.rank is Rank.QUIET_HOUR:
+            ceilings += 1
+        return self._mixed(tuple(layers[:ceilings]), (*layers[ceilings:], self.ground), floor)
 
-    def lay(self, won: Ruling, ceilings: Ruling, floor: bool, stops: Ruling = NOBODY) -> Outcome:
-        """What comes out where `won` rules below `ceilings` and `stops` above them.
+    def _mixed(self, capping: tuple[Layer, ...], lying: tuple[Layer, ...], floor: bool) -> Mix:
+        won = strongest(lying)
+        ceilings = lowest(capping) if capping else NOBODY
+        ruling = capped(won, ceilings)
+        rows = self._rows
+        for layer in (*capping, *lying):
+            if layer not in rows:
+                rows[layer] = self._row(layer)
+        wins = [None if layer is None else rows[layer][place] for place, layer in enumerate(ruling)]
+        on = ruling[_ON]
+        if floor and on is not None:
+            wins[_ON], wins[_BRIGHTNESS] = self._kept_lifted(on, ruling[_BRIGHTNESS])
+        return Mix(capping, lying, won, ceilings, ruling, floor, tuple(wins))
 
-        Of fields that a limit looks at together (`layers.together`) all must be given, or none.
-        """
-        ruling = dict(won)
-        for field, ceiling in ceilings.items():
-            if bites(ceiling.settings[field], ruling.get(field), field):
-                ruling[field] = ceiling
-        values = {field: layer.settings[field] for field, layer in ruling.items() if field not in stops}
-        clamps = make_safe(values, self._limits, floor and Field.AMBIENT_ON in values, self._scent_refused)
-        # The light floor may have given a field that no layer had: it then stands on the ground.
-        outcome = {f: Won(ruling.get(f, self.ground), value, clamps.get(f, ())) for f, value in values.items()}
-        for field, stop in stops.items():
-            outcome[field] = Won(stop, stop.settings[field], ())
-        return outcome
+    def _row(self, layer: Layer) -> Wins:
+        """What comes out of a layer wherever it rules."""
+        return tuple(self.win(layer, place) if place in layer.places else None for place in range(len(FIELDS)))
+
+    def lay(self, won: Ruling, ceilings: Ruling, floor: bool, stops: Ruling) -> Wins:
+        """What comes out where `won` rules below `ceilings`, and `stops` above them."""
+        ruling = capped(won, ceilings)
+        wins = [None if layer is None else self.win(layer, place) for place, layer in enumerate(ruling)]
+        on = ruling[_ON]
+        if floor and on is not None:
+            wins[_ON], wins[_BRIGHTNESS] = self.lifted(on, ruling[_BRIGHTNESS])
+        if stops is not NOBODY:
+            for place, (field, stop) in enumerate(zip(FIELDS, stops, strict=True)):
+                if stop is not None:
+                    wins[place] = Won(stop, stop.settings[field], ())
+        return tuple(wins)
+
+    def win(self, layer: Layer, place: int) -> Won:
+        """What comes out of a layer that rules a field, by the limits that look at this field alone."""
+        field = FIELDS[place]
+        values = {field: layer.settings[field]}
+        clamps = make_safe(values, self._limits, False, self._scent_refused)
+        return Won(layer, values[field], clamps.get(field, ()))
+
+    def lifted(self, on: Layer, brightness: Layer | None) -> tuple[Won | None, Won | None]:
+        """Ambient light, on and brightness, where the light floor holds: it looks at both together."""
+        values = {Field.AMBIENT_ON: on.settings[Field.AMBIENT_ON]}
+        if brightness is not None:
+            values[Field.AMBIENT_BRIGHTNESS] = brightness.settings[Field.AMBIENT_BRIGHTNESS]
+        clamps = make_safe(values, self._limits, True, self._scent_refused)
+        # The floor may give a brightness that no layer had: it then stands on the ground.
+        won = {field: Won(layer or self.ground, values[field], clamps.get(field, ()))
+               for field, layer in ((Field.AMBIENT_ON, on), (Field.AMBIENT_BRIGHTNESS, brightness)) if field in values}
+        return won.get(Field.AMBIENT_ON), won.get(Field.AMBIENT_BRIGHTNESS)
+
+
+def capped(won: Ruling, ceilings: Ruling) -> Ruling:
+    """Who rules when the ceilings are there as well."""
+    if ceilings is NOBODY:
+        return won
+    return tuple(ceiling if ceiling is not None and bites(ceiling.settings[field], below, field) else below
+                 for field, below, ceiling in zip(FIELDS, won, ceilings, strict=True))
 
 
 def bites(ceiling: Setting, below: Layer | None, field: Field) -> bool:
@@ -97,23 +152,30 @@ def bites(ceiling: Setting, below: Layer | None, field: Field) -> bool:
     return below is None or _height(ceiling) < _height(below.settings[field])
 
 
-def strongest(layers: Iterable[Layer]) -> dict[Field, Layer]:
+def strongest(layers: Iterable[Layer]) -> Ruling:
     """Of layers given strongest first, who rules each field."""
-    won: dict[Field, Layer] = {}
+    won: list[Layer | None] = [None] * len(FIELDS)
     for layer in layers:
-        for field in layer.settings:
-            won.setdefault(field, layer)
-    return won
+        for place in layer.places:
+            if won[place] is None:
+                won[place] = layer
+    return tuple(won)
 
 
-def lowest(ceilings: Iterable[Layer]) -> dict[Field, Layer]:
+def lowest(ceilings: Iterable[Layer]) -> Ruling:
     """Of ceilings given strongest first, the lowest for each field; of equal ones the strongest."""
-    low: dict[Field, Layer] = {}
+    low: list[Layer | None] = [None] * len(FIELDS)
     for layer in ceilings:
         for field, value in layer.settings.items():
-            if field not in low or _height(value) < _height(low[field].settings[field]):
-                low[field] = layer
-    return low
+            known = low[PLACE[field]]
+            if known is None or _height(value) < _height(known.settings[field]):
+                low[PLACE[field]] = layer
+    return tuple(low)
+
+
+def over(upper: Ruling, lower: Ruling) -> Ruling:
+    """Who rules where one lot of layers lies over another."""
+    return lower if upper is NOBODY else tuple(a or b for a, b in zip(upper, lower, strict=True))
 
 
 def _height(value: Setting) -> float:

@@ -17,6 +17,7 @@ import re
 from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from profiles.days import dates
 from profiles.hours import SAMPLE, BusinessDay, Hours
@@ -28,6 +29,7 @@ from profiles.refusals import WhenError, refuse_unreadable
 _MARK = re.compile(
     r"(?P<event>opening|closing)(?:\s*(?P<sign>[+-])\s*(?P<offset>\d{1,2}:\d{2}))?|(?P<clock>\d{1,2}:\d{2})", re.I)
 _LAST_MARK = re.compile(rf"(?:^|\s)\s*({_MARK.pattern})\s*$", re.I)
+_YEARS_KEPT = 8
 _WANTED = "opening or closing, with +hh:mm or -hh:mm if you like, or a clock time"
 
 
@@ -56,17 +58,23 @@ class StoreWindow:
         self.end = end
         self.hours = hours
         self.overnight = self._is_overnight()
+        self._of_year = lru_cache(maxsize=_YEARS_KEPT)(self._work_out)
 
     def windows(self, first: date, last: date) -> list[Span]:
         """The windows of business days up to `last` that may reach `first` or later, day by day: some may be empty."""
         # A clock time lies at most two dates after its day; an opening or closing may be a season away.
-        place, begin_date = self.hours.place, days_after(first, -HORIZON_DAYS if self.end.event else -3)
-        if last < begin_date:
-            return []
-        chosen = set(dates(self.days, place, begin_date, last))
-        days = self.hours.business_days(begin_date, days_after(last, HORIZON_DAYS if self.overnight else 0))
+        begin = days_after(first, -HORIZON_DAYS if self.end.event else -3)
+        return [span for year in range(begin.year, last.year + 1) for day, span in self._of_year(year)
+                if begin <= day <= last]
+
+    def _work_out(self, year: int) -> list[tuple[date, Span]]:
+        """The windows of the business days of a year."""
+        first, last = days_after(date(year, 1, 1), 0), days_after(date(year, 12, 31), 0)
+        place = self.hours.place
+        chosen = set(dates(self.days, place, first, last))
+        days = self.hours.business_days(first, days_after(last, HORIZON_DAYS if self.overnight else 0))
         openings = [Mark("opening", self.end.minutes).on(day, place) for day in days] if self.overnight else []
-        found: list[Span] = []
+        found: list[tuple[date, Span]] = []
         for day in days:
             if day.date > last or day.date.toordinal() not in chosen:
                 continue
@@ -78,7 +86,7 @@ class StoreWindow:
             else:
                 following = bisect_right(openings, begin)
                 end = openings[following] if following < len(openings) else begin
-            found.append((begin, end))
+            found.append((day.date, (begin, end)))
         return found
 
     def _is_overnight(self) -> bool:

@@ -14,8 +14,8 @@ from itertools import chain
 from types import MappingProxyType
 
 from profiles.compiled import HORIZON_S, CompiledZone, compiled
-from profiles.layers import LayerName, Opinion, Rank, together
-from profiles.laying import Mix, Outcome, Won, bites
+from profiles.layers import FIELDS, PLACE, LayerName, Opinion, Rank, together
+from profiles.laying import Mix, Wins, Won, bites, over
 from profiles.limits import Clamp
 from profiles.lives import NOTHING, LiveZone, Pressed, live_zone
 from profiles.plan import Live, Plan
@@ -120,7 +120,7 @@ class _Answers:
         if found is None:
             if len(self._reasons) >= _KEPT:
                 self._reasons.clear()
-            found = self._reasons[mix, pressed] = _reasons(self.ground, mix, pressed)
+            found = self._reasons[mix, pressed] = self._reason(mix, pressed)
         return found
 
     def until(self, field: Field, at: float, won: Won) -> float | None:
@@ -134,54 +134,58 @@ class _Answers:
         return found
 
     def _look(self, field: Field, at: float, won: Won) -> float | None:
-        group = together(field)
+        group, horizon, here = together(field), at + HORIZON_S, at
         turns = [self._lives.turns(one) for one in group]
-        horizon, here = at + HORIZON_S, at
         while True:
             live = min((edges[n] for edges in turns if (n := bisect_right(edges, here)) < len(edges)), default=horizon)
             pressed = self._lives.at(here)
-            if live == horizon and group.isdisjoint(pressed.overrides) and group.isdisjoint(pressed.stops):
-                return self.ground.until(field, here) if here == at else self._beyond(field, here, won, horizon)
-            edge = min(live, self._plan_edge(group, pressed, here, min(live, horizon)))
-            if edge >= horizon:
-                return None
-            if not won.same(self._at(edge, group).get(field)):
-                return edge
-            here = edge
-
-    def _beyond(self, field: Field, here: float, won: Won, horizon: float) -> float | None:
-        """No live layer comes or goes after `here`: what the plan alone gives has still to differ from `won`."""
-        while True:
-            edge = self.ground.until(field, here)
+            if live >= horizon and not any(pressed.stops[PLACE[f]] or pressed.overrides[PLACE[f]] for f in group):
+                edge = self.ground.until(field, here)  # the plan alone from here on
+            else:
+                edge = self._edge(group, pressed, here, min(live, horizon))
             if edge is None or edge >= horizon:
                 return None
-            if not won.same(self.ground.mix_at(edge).outcome.get(field)):
+            if not won.same(self.wins(self.ground.mix_at(edge), self._lives.at(edge))[PLACE[field]]):
                 return edge
             here = edge
 
-    def _plan_edge(self, group: frozenset[Field], pressed: Pressed, here: float, before: float) -> float:
+    def _edge(self, group: frozenset[Field], pressed: Pressed, here: float, before: float) -> float:
         """The next instant before `before` (or that) at which the plan can make fields of `group` differ.
 
         Where a live layer rules a field, only ceilings and the light floor still count; under a stop nothing does.
         """
         edge = before
-        ruled = group & pressed.overrides.keys()
-        for field in group - pressed.stops.keys():
-            if field not in ruled:
+        ruled = any(pressed.overrides[PLACE[field]] for field in group)
+        for field in group:
+            if pressed.stops[PLACE[field]] is not None:
+                continue
+            if pressed.overrides[PLACE[field]] is None:
                 edge = min(edge, next(self.ground.turns("outcome", field, here, edge), edge))
             if ruled:
                 edge = min(edge, next(self.ground.turns("cap", field, here, edge), edge))
         return edge
 
-    def _at(self, instant: float, group: frozenset[Field]) -> Outcome:
-        """What comes out for the fields of `group`."""
-        mix, pressed = self.ground.mix_at(instant), self._lives.at(instant)
+    def wins(self, mix: Mix, pressed: Pressed) -> Wins:
+        """What comes out where the plan's and people's layers meet."""
         if pressed is NOTHING:
-            return mix.outcome
-        won = {f: layer for f in group if (layer := pressed.overrides.get(f) or mix.won.get(f)) is not None}
-        ceilings = {f: mix.ceilings[f] for f in group if f in mix.ceilings}
-        stops = {f: pressed.stops[f] for f in group if f in pressed.stops}
-        return self.ground.laying.lay(won, ceilings, mix.floor, stops)
+            return mix.wins
+        return self.ground.laying.lay(over(pressed.overrides, mix.won), mix.ceilings, mix.floor, pressed.stops)
+
+    def _reason(self, mix: Mix, pressed: Pressed) -> list[Reason]:
+        below = over(pressed.overrides, mix.won)
+        opinions: dict[Field, list[Opinion]] = {field: [] for field in FIELDS}
+        for layer in chain(pressed.stopping, mix.capping, pressed.chosen, mix.lying):
+            ceiling = layer.name.rank is Rank.QUIET_HOUR
+            for field, opinion in layer.opinions:
+                # A ceiling above what lies below it has nothing to say.
+                if not ceiling or bites(opinion.value, below[PLACE[field]], field):
+                    opinions[field].append(opinion)
+        found = []
+        for field, won in zip(FIELDS, self.wins(mix, pressed), strict=True):
+            if won is not None:
+                beat = tuple(x for x in opinions[field] if x.layer is not won.layer.name)
+                found.append((field, won, Because(won.layer.name, beat, won.clamps)))
+        return found
 
 
 def _answers(ground: CompiledZone, lives: LiveZone) -> _Answers:
@@ -189,22 +193,3 @@ def _answers(ground: CompiledZone, lives: LiveZone) -> _Answers:
     if kept is None or kept.ground is not ground:
         kept = lives.kept = _Answers(ground, lives)
     return kept
-
-
-def _reasons(ground: CompiledZone, mix: Mix, pressed: Pressed) -> list[Reason]:
-    below = {**mix.won, **pressed.overrides}
-    outcome = mix.outcome if pressed is NOTHING else ground.laying.lay(below, mix.ceilings, mix.floor, pressed.stops)
-    opinions: dict[Field, list[Opinion]] = {field: [] for field in Field}
-    for layer in chain(pressed.stopping, mix.capping, pressed.chosen, mix.lying):
-        ceiling = layer.name.rank is Rank.QUIET_HOUR
-        for field, opinion in layer.opinions:
-            # A ceiling above what lies below it has nothing to say.
-            if not ceiling or bites(opinion.value, below.get(field), field):
-                opinions[field].append(opinion)
-    found = []
-    for field in Field:
-        won = outcome.get(field)
-        if won is not None:
-            beat = tuple(x for x in opinions[field] if x.layer is not won.layer.name)
-            found.append((field, won, Because(won.layer.name, beat, won.clamps)))
-    return found
