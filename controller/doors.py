@@ -13,7 +13,6 @@ from datetime import date, datetime
 from typing import Protocol
 
 from controller.ports import Actor, PlanVersion
-from controller.shapes import LayerShown
 from profiles.scene import Setting
 
 # ── cues ────────────────────────────────────────────────────────────────────────────
@@ -21,9 +20,11 @@ from profiles.scene import Setting
 
 @dataclass(frozen=True, slots=True)
 class CueShown:
-    """One task for a person at one time. `id` names this occurrence. `standing`: to-come, due, late, done, skipped.
+    """One task for a person at one time. `id` names this occurrence; `cue` is the same each time it is asked.
 
-    `layer`: the daypart, campaign or choice that brings it. `by`, `at`: who did or skipped it, and when.
+    `standing`: to-come, due, late, done, skipped, or missed: nobody did it, and it is of no use any more (it is asked
+    anew, or the day is over). `layer`: the daypart, campaign or choice that brings it, in words. `by`, `at`: who did or
+    skipped it, and when.
     """
 
     id: str
@@ -43,13 +44,22 @@ class CueShown:
 
 
 class Cues(Protocol):
-    """Tasks for people: look, and acknowledge."""
+    """Tasks for people: look, and acknowledge. A day of the store ends at its closing where that is past midnight."""
+
+    def today(self) -> date:
+        """The day of the store that it is now."""
 
     def day(self, day: date | None = None) -> list[CueShown]:
-        """The cues of a date of the store (None: today), by their time."""
+        """The cues of a day of the store (None: today), by their time. Raises Refused for one too far away."""
+
+    def open_count(self) -> int:
+        """How many of today's wait for somebody: due or late. Never raises: it stands in the bar of every page."""
+
+    def next_change(self) -> datetime | None:
+        """The next instant at which one of today's stands differently though nobody does anything; None: no more."""
 
     def mark(self, occurrence: str, outcome: str, actor: Actor) -> CueShown:
-        """`done`, `skipped`, or `open` to take either back. Raises NotFound, Refused, Forbidden."""
+        """`done`, `skipped`, or `open` to take either back; one of today. Raises NotFound, Refused, Forbidden."""
 
 
 # ── announcements ───────────────────────────────────────────────────────────────────
@@ -183,34 +193,3 @@ class Calendar(Protocol):
 
     def take_exceptions(self, icalendar: bytes, actor: Actor) -> Taken:
         """Make the all-day events of a calendar exceptions of the store's hours. Raises Refused, Forbidden."""
-
-
-# ── reasons ─────────────────────────────────────────────────────────────────────────
-
-
-@dataclass(frozen=True, slots=True)
-class Without:
-    """What a zone would be at an instant without one of its layers: the same words as an explanation has."""
-
-    layer: LayerShown
-    what: str
-    because: str
-    values: dict[str, Setting]
-    until: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Happened:
-    """What the journal says of a zone at a past instant. `agrees`: whether it is what the plan of then says.
-
-    `reached`: whether every device in reach said so, and after how many seconds. `gap`: the store was not running.
-    """
-
-    at: datetime | None
-    what: str
-    sentence: str
-    reached: bool | None
-    reached_after_s: float | None
-    out_of_reach: tuple[str, ...]
-    agrees: bool | None
-    gap: bool = False
