@@ -10,10 +10,10 @@ change without the plan changing.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from math import ceil, nextafter
 from typing import Literal
 
@@ -205,6 +205,28 @@ def _layers(plan: Plan, zone: Zone) -> Iterator[tuple[Window, Layer]]:
             yield Window(quiet.when, ALWAYS), rest
 
 
+class _Zones(Mapping[str, CompiledZone]):
+    """The zones of a plan by id, each made ready when it is asked for."""
+
+    def __init__(self, plan: Plan, looms: Looms) -> None:
+        """Begin with none."""
+        self._bare = {zone.id: zone for zone in plan.zones}
+        self._made: dict[str, CompiledZone] = {}
+        self._make = partial(CompiledZone, plan, looms=looms)
+
+    def __getitem__(self, zone: str) -> CompiledZone:
+        found = self._made.get(zone)
+        if found is None:
+            found = self._made.setdefault(zone, self._make(self._bare[zone]))
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._bare)
+
+    def __len__(self) -> int:
+        return len(self._bare)
+
+
 class Compiled:
     """A plan made ready. Raises WhenError if an expression of a layer cannot be read: `check` finds these first."""
 
@@ -214,7 +236,7 @@ class Compiled:
         self.looms = Looms(self.hours)
         for text in (layer.when for layers in (plan.dayparts, plan.campaigns, plan.quiet_hours) for layer in layers):
             self.looms.when(text)
-        self.zones = {z.id: CompiledZone(plan, z, self.looms) for z in plan.zones}
+        self.zones: Mapping[str, CompiledZone] = _Zones(plan, self.looms)
 
 
 def compiled(plan: Plan) -> Compiled:

@@ -43,6 +43,8 @@ Outcome = Mapping[Field, Won]
 #: By place: which layer has the word about a field; what came out.
 Ruling = tuple[Layer | None, ...]
 Wins = tuple[Won | None, ...]
+#: What comes out of each layer wherever it rules.
+Rows = dict[Layer, Wins]
 NOBODY: Ruling = (None,) * len(FIELDS)
 
 
@@ -78,8 +80,8 @@ class Laying:
         self._scent_refused = None if plan.store.scent_consent else "no consent to scent"
         if zone.is_scent_free:
             self._scent_refused = "scent-free zone"
-        # Only layers of the plan are kept: of those of people there would be no end.
-        self._rows: dict[Layer, Wins] = {}
+        # Only of layers of the plan: of those of people there would be no end.
+        self._rows: Rows = {}
         self._kept_lifted = lru_cache(maxsize=1024)(self.lifted)
 
     def mixed(self, layers: Sequence[Layer], floor: bool) -> Mix:
@@ -93,39 +95,45 @@ class Laying:
         won = strongest(lying)
         ceilings = lowest(capping) if capping else NOBODY
         ruling = capped(won, ceilings)
-        rows = self._rows
-        for layer in (*capping, *lying):
-            if layer not in rows:
-                rows[layer] = self._row(layer)
-        wins = [None if layer is None else rows[layer][place] for place, layer in enumerate(ruling)]
+        wins = self._wins(ruling, self._rows)
         on = ruling[_ON]
         if floor and on is not None:
             wins[_ON], wins[_BRIGHTNESS] = self._kept_lifted(on, ruling[_BRIGHTNESS])
         return Mix(capping, lying, won, ceilings, ruling, floor, tuple(wins))
 
-    def _row(self, layer: Layer) -> Wins:
-        """What comes out of a layer wherever it rules."""
-        return tuple(self.win(layer, place) if place in layer.places else None for place in range(len(FIELDS)))
+    def lay(self, mix: Mix, chosen: Ruling, stops: Ruling, rows: Rows) -> Wins:
+        """What comes out where people have `chosen` something below the ceilings of a mix, and stopped it above them.
 
-    def lay(self, won: Ruling, ceilings: Ruling, floor: bool, stops: Ruling) -> Wins:
-        """What comes out where `won` rules below `ceilings`, and `stops` above them."""
-        ruling = capped(won, ceilings)
-        wins = [None if layer is None else self.win(layer, place) for place, layer in enumerate(ruling)]
+        `rows`: kept by whoever asks, for as long as the layers of people are there.
+        """
+        ruling = capped(over(chosen, mix.won), mix.ceilings)
+        wins = self._wins(ruling, rows)
         on = ruling[_ON]
-        if floor and on is not None:
+        if mix.floor and on is not None:
             wins[_ON], wins[_BRIGHTNESS] = self.lifted(on, ruling[_BRIGHTNESS])
         if stops is not NOBODY:
-            for place, (field, stop) in enumerate(zip(FIELDS, stops, strict=True)):
+            for place, stop in enumerate(stops):
                 if stop is not None:
-                    wins[place] = Won(stop, stop.settings[field], ())
+                    wins[place] = Won(stop, stop.settings[FIELDS[place]], ())
         return tuple(wins)
 
-    def win(self, layer: Layer, place: int) -> Won:
-        """What comes out of a layer that rules a field, by the limits that look at this field alone."""
-        field = FIELDS[place]
-        values = {field: layer.settings[field]}
+    def _wins(self, ruling: Ruling, rows: Rows) -> list[Won | None]:
+        found: list[Won | None] = []
+        for place, layer in enumerate(ruling):
+            if layer is None:
+                found.append(None)
+                continue
+            row = rows.get(layer)
+            if row is None:
+                row = rows[layer] = self._rows.get(layer) or self._row(layer)
+            found.append(row[place])
+        return found
+
+    def _row(self, layer: Layer) -> Wins:
+        """What comes out of a layer wherever it rules, by the limits that look at a field alone."""
+        values = dict(layer.settings)
         clamps = make_safe(values, self._limits, False, self._scent_refused)
-        return Won(layer, values[field], clamps.get(field, ()))
+        return tuple(Won(layer, values[field], clamps.get(field, ())) if field in values else None for field in FIELDS)
 
     def lifted(self, on: Layer, brightness: Layer | None) -> tuple[Won | None, Won | None]:
         """Ambient light, on and brightness, where the light floor holds: it looks at both together."""

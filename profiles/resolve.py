@@ -15,7 +15,7 @@ from types import MappingProxyType
 
 from profiles.compiled import HORIZON_S, CompiledZone, compiled
 from profiles.layers import FIELDS, PLACE, LayerName, Opinion, Rank, together
-from profiles.laying import Mix, Wins, Won, bites, over
+from profiles.laying import Mix, Rows, Wins, Won, bites, over
 from profiles.limits import Clamp
 from profiles.lives import NOTHING, LiveZone, Pressed, live_zone
 from profiles.plan import Live, Plan
@@ -111,6 +111,8 @@ class _Answers:
         self.ground = ground
         self._lives = lives
         self._reasons: dict[tuple[Mix, Pressed], list[Reason]] = {}
+        self._wins: dict[tuple[Mix, Pressed], Wins] = {}
+        self._rows: Rows = {}
         #: By field: an instant, and the first one after it at which the field differs.
         self._runs: dict[Field, tuple[float, float]] = {}
 
@@ -169,7 +171,13 @@ class _Answers:
         """What comes out where the plan's and people's layers meet."""
         if pressed is NOTHING:
             return mix.wins
-        return self.ground.laying.lay(over(pressed.overrides, mix.won), mix.ceilings, mix.floor, pressed.stops)
+        found = self._wins.get((mix, pressed))
+        if found is None:
+            if len(self._wins) >= _KEPT:
+                self._wins.clear()
+            found = self._wins[mix, pressed] = self.ground.laying.lay(
+                mix, pressed.overrides, pressed.stops, self._rows)
+        return found
 
     def _reason(self, mix: Mix, pressed: Pressed) -> list[Reason]:
         below = over(pressed.overrides, mix.won)

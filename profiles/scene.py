@@ -64,8 +64,11 @@ class Field(StrEnum):
 
 
 def light_field(role: Role, what: str) -> Field:
-    """The field `what` (`on`, `brightness_pct`, `colour`) of the lamps of one role."""
-    return Field(f"light.{role.value}.{what}")
+    """The field `what` (`on`, `brightness_pct`, `colour`) of the lamps of one role. Raises KeyError for other words."""
+    return _LIGHT_FIELDS[role, what]
+
+
+_LIGHT_FIELDS = {(field.role, field.value.rsplit(".", 1)[1]): field for field in Field if field.role is not None}
 
 
 class Colour(Value):
