@@ -58,7 +58,8 @@ class Milestones:
     def look(self, now: float, when: datetime) -> None:
         """Record the zones that have arrived. Called after every device that was due has been dealt with."""
         while self._to_check:
-            zone = self._to_check.pop()
+            zone = min(self._to_check)  # in an order that does not depend on the run
+            self._to_check.discard(zone)
             if zone in self._began:
                 self._check(zone, now, when)
 
