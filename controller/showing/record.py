@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from controller.choosing import NUDGE
+from controller.choosing import NUDGE, journal_settings
 from controller.ports import JournalEntry, Memory
 from controller.shapes import Happened
 from controller.showing.leading import Ground, lead_of
@@ -31,7 +31,7 @@ from controller.wording_past import (
     was,
 )
 from profiles.resolve import Resolution, resolve
-from profiles.scene import Colour, Diffusion, Field, Sense, Setting
+from profiles.scene import Sense
 from profiles.text import t
 
 CHANGED, REACHED, STARTED, STOPPED = "zone.changed", "zone.reached", "engine.started", "engine.stopped"
@@ -182,17 +182,9 @@ def _agrees(body: Mapping[str, object], resolution: Resolution) -> bool | None:
     if not isinstance(values, Mapping):
         return True if body.get("layer") == resolution.leading.id else None
     held = bool(body.get("holds"))  # the scent waited: what is desired is not what is wished
-    for field in Field:
-        if field.value not in values or (held and field.sense is Sense.SCENT):
-            continue
-        wished = resolution.fields.get(field)
-        if wished is None or canonical(_plain(wished.value)) != canonical(values[field.value]):
-            return False
-    return True
-
-
-def _plain(value: Setting) -> object:
-    return value.model_dump(mode="json", exclude_none=True) if isinstance(value, Colour | Diffusion) else value
+    compared = {field: resolved.value for field, resolved in resolution.fields.items()
+                if field.value in values and not (held and field.sense is Sense.SCENT)}
+    return all(canonical(said) == canonical(values[name]) for name, said in journal_settings(compared).items())
 
 
 def _what(body: Mapping[str, object]) -> str:

@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
+from controller.choosing import journal_settings
 from controller.store.fleet import Fleet
 from controller.store.recorder import Recorder
 from controller.store.track import Track
 from controller.store.wishes import ZoneState
+from controller.wording import rank_word
 
 
 class Milestones:
@@ -25,12 +27,15 @@ class Milestones:
         self._waits_for: dict[str, set[str]] = {}
         self._to_check: set[str] = set()
 
-    def set_out(self, zone: str, state: ZoneState, now: float, when: datetime) -> None:
-        """A zone is to be something else from now on."""
+    def set_out(self, zone: str, state: ZoneState, now: float, when: datetime, version: int | None = None) -> None:
+        """A zone is to be something else from now on, by this version of the plan.
+
+        The entry holds what answers for the past rest on (`controller.showing.record`): the desired values too.
+        """
         leading = state.resolution.leading
         self._recorder.record(when, "zone.changed", zone=zone, what=leading.profile or leading.name, layer=leading.id,
-                              rank=leading.rank.name.lower(), by=leading.by,
-                              holds=[hold.sentence for hold in state.holds])
+                              name=leading.name, rank=rank_word(leading.rank), by=leading.by, version=version,
+                              values=journal_settings(state.desired), holds=[hold.sentence for hold in state.holds])
         self._began[zone] = now
         self._to_check.add(zone)
 

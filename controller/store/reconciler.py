@@ -73,9 +73,10 @@ class Reconciler:
             return
         self.visible = True
         self._forget_wishes()
+        plan = self.ambience.plan
         for zone in changed:
             state = self.ambience.zones[zone]
-            self.milestones.set_out(zone, state, now, when)
+            self.milestones.set_out(zone, state, now, when, None if plan is None else plan.version)
             for track in self.fleet.of_zone(zone):
                 # At the start, what was changed by hand before stays so.
                 if self.wish(track, state.fade_s):

@@ -65,6 +65,11 @@ class Recorder:
         """Whether the disk is left alone for the moment, because it refused."""
         return self.due is not None and self.now < self.due
 
+    def end(self, at: datetime) -> None:
+        """The engine ends in good order: that is written with what waits. One that was killed leaves no such word."""
+        self.record(at, "engine.stopped")
+        self.flush()
+
     def flush(self) -> None:
         """Write what waits, if it is time. Never raises."""
         if self.waits:
