@@ -97,11 +97,13 @@ class Announcements(Protocol):
 class FeltChange:
     """What feels different between two plans: in a zone, for a field, in one or more windows of the same change.
 
-    `first` is the earliest window; `count` how many there are within the span looked at; `sentence` is for people.
+    `fields`: one, or the same of several roles of lamps that change alike; `before`, `after`: of the first of them,
+    None where it is not felt (no lamp of that role, or off). `first` is the earliest window; `count` how many there are
+    within the span looked at; `hours` how long they are together; `sentence` is for people.
     """
 
     zone: str
-    field: str
+    fields: tuple[str, ...]
     before: Setting | None
     after: Setting | None
     first: tuple[datetime, datetime]
@@ -112,7 +114,7 @@ class FeltChange:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Two plans compared over a span: what would feel different, and which parts were written differently."""
+    """Two plans compared in [start, end): what would feel different, and which parts were written differently."""
 
     start: datetime
     end: datetime
@@ -130,13 +132,13 @@ class Versions(Protocol):
         """One of them. Raises NotFound."""
 
     def difference(self, before: int, after: int, start: datetime | None = None, days: int = 28) -> Difference:
-        """What feels different between two versions, from `start` (None: now). Raises NotFound, Refused."""
+        """What feels different between two versions, from the day of `start` (None: today). NotFound, Refused."""
 
     def would_change(self, document: object, start: datetime | None = None, days: int = 28) -> Difference:
         """What a plan that is not published yet would make different. Raises Refused."""
 
     def rollback(self, number: int, actor: Actor) -> PlanVersion:
-        """Publish an earlier version anew, in one step. Raises NotFound, Forbidden, Refused."""
+        """Publish an earlier version anew, as the next one. Raises NotFound, Forbidden, Refused, Conflict."""
 
 
 # ── calendar ────────────────────────────────────────────────────────────────────────

@@ -119,6 +119,9 @@ class Memory(Protocol):
     def plan_versions(self, limit: int = 50) -> list[PlanVersion]:
         """The newest versions first."""
 
+    def plan_version(self, number: int) -> PlanVersion | None:
+        """The version of this number, or None where there is none, or where it cannot be read any more."""
+
     def publish(self, plan: Plan, author: str, note: str, at: datetime, entry: Entry) -> PlanVersion:
         """Add a version. The same digest as the one in force returns that one, unchanged."""
 

@@ -24,6 +24,8 @@ _log = logging.getLogger(__name__)
 _KEPT_PLANS = 32
 #: No honest epoch is near this: it rises by one a start, and JSON numbers are exact up to here.
 _HIGHEST_EPOCH = 2**53
+#: No database takes a larger number here.
+_HIGHEST_PLAN = 2**31
 _NEWEST_PLAN = select(func.max(plans.c.version))
 
 
@@ -66,6 +68,14 @@ class StoredMemory:
             before = rows[-1].version
             found.extend(version for version in map(self._version, rows) if version is not None)
         return found
+
+    def plan_version(self, number: int) -> PlanVersion | None:
+        """The version of this number, or None where there is none or it is torn."""
+        if not 1 <= number < _HIGHEST_PLAN:
+            return None
+        with self.database.read() as connection:
+            row = connection.execute(select(plans).where(plans.c.version == number)).first()
+        return None if row is None else self._version(row)
 
     def publish(self, plan: Plan, author: str, note: str, at: datetime, entry: Entry) -> PlanVersion:
         """Add a version. The same digest as the one in force returns that one, unchanged."""

@@ -69,6 +69,9 @@ class FakeMemory:
     def plan_versions(self, limit: int = 50) -> list[PlanVersion]:
         return self._plans[::-1][:limit]
 
+    def plan_version(self, number: int) -> PlanVersion | None:
+        return next((version for version in self._plans if version.version == number), None)
+
     def publish(self, plan: Plan, author: str, note: str, at: datetime, entry: Entry) -> PlanVersion:
         with self.saving():
             in_force = self.plan_in_force()
