@@ -12,6 +12,8 @@ from datetime import datetime, timedelta
 
 from controller.doors import CueShown
 from controller.shapes import LayerShown, SegmentShown, Standing, ZoneShown
+from profiles.announcing import Sayings
+from profiles.plan import Plan
 from profiles.scene import Setting
 from profiles.text import t
 from web.day import Day
@@ -78,6 +80,15 @@ class Flag:
     name: str
 
 
+@dataclass(frozen=True, slots=True)
+class Saying:
+    """An announcement on its lane, at its time; `row` as of a flag."""
+
+    at: float
+    row: int
+    words: str
+
+
 def rank_words() -> dict[str, str]:
     """Ranks as people read them."""
     return {"stop": t("Stop"), "quiet-hour": t("Quiet hour"), "override": t("Choice"), "campaign": t("Campaign"),
@@ -104,10 +115,27 @@ def flags_of(cues: Iterable[CueShown], day: Day) -> tuple[Flag, ...]:
     for cue in sorted(cues, key=lambda cue: (cue.due, cue.id)):
         if not day.holds(cue.due):
             continue
-        row = next((n for n, upto in enumerate(free) if upto <= cue.due), len(free))
-        free[row:row + 1] = [cue.due + _FLAG]
-        found.append(Flag(cue, day.at(cue.due), row, _flag_words(cue, day), _flag_name(cue, day)))
+        found.append(Flag(cue, day.at(cue.due), _row(free, cue.due), _flag_words(cue, day), _flag_name(cue, day)))
     return tuple(found)
+
+
+def sayings_of(plan: Plan, lanes: Sequence[Lane], day: Day) -> tuple[Saying, ...]:
+    """What is announced by the plan on a day. What a quiet hour or a stop keeps silent everywhere is left out."""
+    free: list[datetime] = []
+    found = []
+    for due in Sayings(plan).due(day.start, day.end):
+        here = [picked(lanes, zone, due.instant) for zone in due.zones]
+        if due.announcement.emergency or any(p is None or p.rank not in ("quiet-hour", "stop") for p in here):
+            row = _row(free, due.instant)
+            found.append(Saying(day.at(due.instant), row, f"{day.clock(due.instant)} {due.announcement.name}"))
+    return tuple(found)
+
+
+def _row(free: list[datetime], when: datetime) -> int:
+    """The first row on which nothing lies at that time, which is taken from then on."""
+    row = next((n for n, upto in enumerate(free) if upto <= when), len(free))
+    free[row:row + 1] = [when + _FLAG]
+    return row
 
 
 def _led(segments: Iterable[SegmentShown]) -> Iterator[list[SegmentShown]]:
@@ -163,5 +191,5 @@ def _flag_words(cue: CueShown, day: Day) -> str:
 
 def _flag_name(cue: CueShown, day: Day) -> str:
     standing = {"done": t("done"), "skipped": t("skipped"), "late": t("late"), "due": t("due now"),
-                "to-come": t("to come")}.get(cue.standing, cue.standing)
+                "to-come": t("to come"), "missed": t("missed")}.get(cue.standing, cue.standing)
     return f"{day.clock(cue.due)} {cue.text}, {cue.place or cue.zone_name}: {standing}"

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from controller.desk import Overview
 from controller.errors import NotFound
 from controller.ports import Actor
-from controller.shapes import EndShown, MoodShown, PressShown, Standing, ZoneShown
+from controller.shapes import EndShown, MoodShown, PressShown, Standing, StopShown, ZoneShown
 from profiles.limits import Person
 from profiles.scene import Sense
 from profiles.text import t
@@ -36,7 +36,11 @@ class Mood:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """The zone in hand; `zone` is None for the whole store. `lives`: choices that are alive here, newest first."""
+    """The zone in hand; `zone` is None for the whole store. `lives`: choices that are alive here, newest first.
+
+    `quiet`: a quiet hour that will lie over a choice, in a sentence. `smells`: whether there is a scent to stop here;
+    `scent_stops`: the stops of scent alone that hold it here.
+    """
 
     key: str
     name: str
@@ -44,15 +48,19 @@ class Desk:
     moods: tuple[Mood, ...]
     ends: tuple[EndShown, ...]
     lives: tuple[PressShown, ...]
+    quiet: str | None
+    smells: bool
+    scent_stops: tuple[StopShown, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Toast:
-    """What was just done. `press`: what can be taken back, if it can."""
+    """What was just done. `press` or `stop`: what can be taken back, if it can."""
 
     sentence: str
     press: str | None = None
     limits: tuple[str, ...] = ()
+    stop: str | None = None
 
 
 def page(overview: Overview, by: Actor, wanted: str) -> dict[str, object]:
@@ -86,12 +94,46 @@ def desk(overview: Overview, by: Actor, key: str, zones: Sequence[ZoneShown]) ->
     if zone is None and key != WHOLE:
         raise NotFound(t("There is no zone {zone} in this store.", zone=key))
     ids = [zone.id] if zone is not None else [zone.id for zone in zones]
+    ends = _ends_of_all([overview.ends(z, by) for z in ids])
+    smelling = [z.id for z in zones if z.id in ids and sense_of(z, Sense.SCENT) is not None]
     return Desk(
         key=key, name=zone.name if zone is not None else t("Whole store"), zone=zone,
         moods=tuple(Mood(mood, mood_pearl(mood)) for mood in _moods_of_all([overview.moods(z, by) for z in ids])),
-        ends=_ends_of_all([overview.ends(z, by) for z in ids]),
-        lives=tuple(press for press in overview.presses() if set(press.zones) & set(ids)),
+        ends=ends, lives=tuple(press for press in overview.presses() if set(press.zones) & set(ids)),
+        quiet=quiet_over(overview, ids, max((each.end for each in ends), default=None)), smells=bool(smelling),
+        scent_stops=tuple(s for s in overview.stops() if s.senses == (Sense.SCENT,) and _holds(s, smelling)),
     )
+
+
+def quiet_over(overview: Overview, zones: Sequence[str], end: datetime | None) -> str | None:
+    """The first quiet hour in one of `zones` over a choice that is made now and lasts until `end`, in a sentence."""
+    version = overview.plan()
+    if end is None or version is None or not version.plan.quiet_hours:
+        return None
+    wall = wall_of(overview.store())
+    found = [_first_quiet(overview, zone, wall.now, end) for zone in zones if wall.now < end]
+    first = min((window for window in found if window is not None), default=None)
+    if first is None:
+        return None
+    if first[0] <= wall.now:
+        return t("Quiet hour until {until}: it goes above what you choose, which shows from then on.",
+                 until=wall.at(first[1]))
+    return t("Quiet hour from {since} to {until}: what you choose rests meanwhile.", since=wall.at(first[0]),
+             until=wall.at(first[1]))
+
+
+def _first_quiet(overview: Overview, zone: str, now: datetime, end: datetime) -> tuple[datetime, datetime] | None:
+    """The first quiet hour of a zone that begins before `end`, with its true end up to three hours later."""
+    window: tuple[datetime, datetime] | None = None
+    for segment in overview.timeline(now, end + timedelta(hours=3), zone):
+        if segment.rank == "quiet-hour" and (window is None or window[1] == segment.start):
+            window = (window[0] if window else segment.start, segment.end)
+    return window if window is not None and window[0] < end else None
+
+
+def _holds(stop: StopShown, zones: Sequence[str]) -> bool:
+    """Whether a stop reaches one of these zones."""
+    return stop.zones is None or bool(set(stop.zones) & set(zones))
 
 
 def why(overview: Overview, zone: ZoneShown) -> dict[str, object]:

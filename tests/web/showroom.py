@@ -10,17 +10,16 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from controller.desk import Choice
 from controller.errors import NotFound, Refused
+from controller.health import HealthShown
 from controller.ports import Actor, PlanVersion
 from controller.shapes import (
     DeviceShown,
     EndShown,
     Explained,
     FieldShown,
-    HealthShown,
     HoldShown,
     LayerShown,
     MoodShown,
@@ -33,9 +32,10 @@ from controller.shapes import (
     ZoneShown,
 )
 from profiles.limits import Person
+from profiles.plan import Plan
 from profiles.scene import Colour, Diffusion, Field, Sense, Setting
+from tests.web.showroom_day import CITY, FEELS, PLAN, Feel, explained, segments
 
-CITY = ZoneInfo("Europe/Stockholm")
 NOW = datetime(2026, 4, 16, 14, 32, tzinfo=CITY)
 CHANGE = NOW.replace(hour=18, minute=0)
 CLOSING = NOW.replace(hour=20, minute=0)
@@ -57,28 +57,6 @@ LAMPS = {
     "checkout": ((680, 520), (810, 510), (910, 510)),
 }
 
-
-@dataclass(frozen=True, slots=True)
-class Feel:
-    """A profile, as far as the showroom needs it."""
-
-    id: str
-    name: str
-    says: str
-    kelvin: int
-    brightness_pct: float
-    volume_pct: float
-    scent_pct: float = 0
-
-
-FEELS = {feel.id: feel for feel in (
-    Feel("spring-in-linen", "Spring in linen", "fresh, light, unhurried", 3200, 72, 58, 25),
-    Feel("soft-mirror", "Soft mirror", "low, warm, kind to skin", 2900, 58, 34, 25),
-    Feel("clear-day", "Clear day", "bright and neutral", 4000, 80, 50),
-    Feel("evening-warm", "Evening warm", "amber, fuller music", 2500, 62, 64, 50),
-    Feel("quiet-hour", "Quiet hour", "half light, no music", 3400, 36, 0),
-    Feel("fika", "Fika", "coffee, wood, chatter", 2700, 66, 46),
-)}
 
 #: Zone: name, kind, profile, standing, words of the standing, title.
 ZONES = {
@@ -110,6 +88,8 @@ class Showroom:
     asked: list[tuple[object, ...]] = field(default_factory=list)
     revision: int = 1
     now: datetime = NOW
+    planned: Plan | None = PLAN
+    looked: list[tuple[datetime, datetime]] = field(default_factory=list)
     _bell: threading.Condition = field(default_factory=threading.Condition)
 
     def changed(self) -> None:
@@ -192,17 +172,24 @@ class Showroom:
         return list(self.pressed)
 
     def timeline(self, start: datetime, end: datetime, zone: str | None = None) -> list[SegmentShown]:
-        """None: the page Now shows no timeline."""
-        return []
+        """The schedule of the showroom, and what was pressed."""
+        self.looked.append((start, end))
+        zones = [zone] if zone is not None else list(self.zones_of)
+        return list(segments(zones, start, end, self.pressed))
 
-    def explain(self, zone: str, at: datetime) -> Explained:
-        """As the zone is now."""
-        shown = self.zone(zone)
-        return Explained(zone, at, shown.what, shown.because, shown.until, shown.fields, shown.holds)
+    def explain(
+        self, zone: str, at: datetime, without: str | None = None, sense: Sense | None = None,
+    ) -> Explained:
+        """The reasons by the schedule of the showroom."""
+        if zone not in self.zones_of:
+            raise NotFound(f"There is no zone {zone} in this store.")
+        return explained(zone, at, self.now, self.pressed, without, sense)
 
     def plan(self) -> PlanVersion | None:
-        """The page Now does not ask."""
-        return None
+        """The plan with the hours, zones and fragrances of the showroom; None where there is none."""
+        if self.planned is None:
+            return None
+        return PlanVersion(12, self.planned.digest, "elin", "spring", NOW, self.planned)
 
     def health(self) -> HealthShown:
         """Well."""

@@ -13,7 +13,8 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, make_response, redirect, render_template, request
 
 from controller.desk import Choice
-from controller.errors import Refused, SinneError
+from controller.doors import AnnouncementShown
+from controller.errors import NotFound, Refused, SinneError
 from controller.shapes import PressShown
 from profiles.limits import Person
 from profiles.scene import Sense
@@ -50,7 +51,8 @@ def desk_of_zone() -> str:
     zones = overview.zones()
     key = _zone() or (zones[0].id if zones else WHOLE)
     return render_template(
-        "now/desk.html", **head(overview, actor(), zones), **words_of_page(), desk=desk(overview, actor(), key, zones))
+        "now/desk.html", **head(overview, actor(), zones), **words_of_page(), desk=desk(overview, actor(), key, zones),
+        announcements=_announcements())
 
 
 @now.get("/now/why")
@@ -99,13 +101,31 @@ def end() -> Response:
 @now.post("/now/stop")
 @needs(Person.STAFF)
 def stop() -> Response:
-    """Stop the whole store: every sense, or the one named (a fragrance stop)."""
+    """Stop the whole store, or with `here` the zone in hand: every sense, or the one named (a fragrance stop)."""
 
     def stopped() -> Toast | None:
-        services().planning.stop(None, _senses(), request.form.get("reason", "").strip() or t("Pressed here"), actor())
-        return None
+        senses, zones = _senses(), _zones() if request.form.get("here") else None
+        made = services().planning.stop(zones, senses, request.form.get("reason", "").strip() or t("Pressed here"),
+                                        actor())
+        # A full stop covers the page by itself; the way back from a scent that is off is as near as the key was.
+        return Toast(t("The scent is off."), stop=made.id) if senses == (Sense.SCENT,) else None
 
     return _do(stopped)
+
+
+@now.post("/now/announce")
+@needs(Person.STAFF)
+def announce() -> Response:
+    """Say an announcement of the plan, in its zones."""
+
+    def said() -> Toast:
+        door = services().announcements
+        if door is None:
+            raise NotFound(t("Nothing can be announced here."))
+        found = door.announce(request.form.get("announcement", ""), None, actor())
+        return Toast(found.last_words or t("{name} is being said.", name=found.name))
+
+    return _do(said)
 
 
 @now.post("/now/resume")
@@ -115,7 +135,8 @@ def resume() -> Response:
 
     def resumed() -> Toast:
         services().planning.resume(tuple(request.form.getlist("stop")) or None, actor())
-        return Toast(t("The plan is on its way back."))
+        scent = request.form.get("sense") == Sense.SCENT.value
+        return Toast(t("The scent is on its way back.") if scent else t("The plan is on its way back."))
 
     return _do(resumed)
 
@@ -135,6 +156,12 @@ def _senses() -> tuple[Sense, ...]:
     return tuple(Sense(sense) for sense in named) or tuple(Sense)
 
 
+def _announcements() -> list[AnnouncementShown]:
+    """What may be said by press."""
+    door = services().announcements
+    return [] if door is None else door.announcements()
+
+
 def _undoable(pressed: PressShown) -> Toast:
     return Toast(pressed.sentence, pressed.press, pressed.limits)
 
@@ -150,7 +177,7 @@ def _do(act: Callable[[], Toast | None]) -> Response:
         return _page(problem=str(error), code=code_of(error))
     if by_htmx:
         given = page(services().overview, actor(), _zone())
-        return make_response(render_template("now/pieces.html", **given, toast=toast))
+        return make_response(render_template("now/pieces.html", **given, announcements=_announcements(), toast=toast))
     back = {"zone": _zone()} | ({"done": toast.press} if toast is not None and toast.press else {})
     return redirect(f"/?{urlencode(back)}", 303)  # type: ignore[return-value]
 
@@ -162,5 +189,6 @@ def _page(problem: str | None = None, code: int = 200) -> Response:
     reason = why(overview, overview.zone(_zone())) if request.args.get("why") else None
     answer = render_template(
         "now/page.html", **{**given, **(reason or {"why": None})}, toast=_undoable(done) if done else None,
-        problem=problem, asks_stop=request.args.get("ask") == "stop", is_open=reason is not None, actor=by)
+        announcements=_announcements(), problem=problem, asks_stop=request.args.get("ask") == "stop",
+        is_open=reason is not None, actor=by)
     return make_response(answer, code)

@@ -7,6 +7,7 @@ import "./keys.css";
 import "./marks.css";
 import "./notices.css";
 import "./door.css";
+import "./air.css";
 
 const root = document.documentElement;
 

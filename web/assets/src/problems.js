@@ -1,9 +1,10 @@
 // What went wrong with a press, near the key that was pressed; and the toast, which goes by itself.
 const one = (css, within = document) => within.querySelector(css);
 
-// One sentence near the key, in the form that was used; else at the head of the page's desk.
+// One sentence near the key, in the form or dialog that was used; else at the head of the page's desk.
 function complain(words, form) {
-  const place = form?.closest("dialog") ? one("[data-problem]", form.closest("dialog")) : one("#problem");
+  const near = form?.closest("dialog") ?? form;
+  const place = (near && one("[data-problem]", near)) ?? one("#problem");
   if (!place) return;
   one("[data-words]", place).textContent = words;
   place.hidden = false;

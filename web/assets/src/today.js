@@ -8,6 +8,7 @@ import { bringIntoView, speak, watchProblems } from "./problems.js";
 import { connect, sinceDrawn } from "./live.js";
 import { watchDrag } from "./drag.js";
 
+const PEEK_PX = 14;
 const day = () => document.getElementById("day");
 const here = () => location.pathname + location.search;
 
@@ -31,7 +32,9 @@ function openAtHours() {
   const room = shown.clientWidth - left;
   const { first, last, now } = shown.dataset;
   const fits = x(last) - x(first) <= room + 1;
-  shown.scrollLeft = fits || now === undefined ? x(first) : Math.max(x(first), x(now) - room * 0.55);
+  // A little of the hour before is seen too, so that its end can be read, and that there is more.
+  const start = x(first) - PEEK_PX;
+  shown.scrollLeft = fits || now === undefined ? start : Math.max(start, x(now) - room * 0.55);
 }
 
 // The left and right neighbour of a piece in its lane, and the pieces above and below at the same time.
