@@ -12,7 +12,6 @@ import hmac
 import logging
 import secrets
 import threading
-import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -23,6 +22,7 @@ from controller.passwords import Hashing, check_password
 from controller.ports import Account, Actor, Clock, Entry, People, Session, Token
 from controller.sessions import Sessions
 from controller.throttling import Throttling
+from controller.tokens import LONGEST_NAME, Tokens, kept_name, key_of
 from profiles.limits import Person
 
 log = logging.getLogger("sinne.accounts")
@@ -31,8 +31,6 @@ IDLE_LIMIT = timedelta(hours=12)
 ABSOLUTE_LIMIT = timedelta(days=7)
 #: `seen` is written at most this often, so that a page costs no write.
 SEEN_EVERY = timedelta(minutes=1)
-TOKEN_PREFIX = "sinne_"  # noqa: S105 - what secrets begin with, so that scanners find one that leaked
-_LONGEST_NAME = 60
 #: Wrong set-up secrets are recorded up to here at a start: the journal is not for an attacker to fill.
 _RECORDED_REFUSALS = 20
 #: Names under which programs act; a person of that name could not be told from them.
@@ -62,6 +60,7 @@ class Accounts:
         """`record`: `Memory.record`. `store_names`: words that anybody would try as a password here."""
         self._people = people
         self._sessions = Sessions(people)
+        self._tokens = Tokens(people, clock)
         self._clock = clock
         self._record = record
         self._hashing = hashing if hashing is not None else Hashing()
@@ -107,7 +106,7 @@ class Accounts:
 
         Raises Forbidden for a wrong name or password (it does not say which), Unavailable when it is to wait.
         """
-        name = _name(name)
+        name = kept_name(name)
         counts = self._throttling.count(name.casefold(), source, self._clock.now())
         account = self._people.account(name) if name else None
         if not self._hashing.matches(None if account is None else account.password_hash, password) or account is None:
@@ -121,7 +120,7 @@ class Accounts:
                 self._put(account, Entry("account.rehashed", {"name": account.name}))
         with contextlib.suppress(Unavailable):
             if replaces is not None:
-                self._sessions.drop(key=_key(replaces))
+                self._sessions.drop(key=key_of(replaces))
             self._sessions.drop(seen_before=self._clock.now() - IDLE_LIMIT)
         session = self._begin_session(account)
         self._note_if_possible("sign-in.done", name=account.name, source=source)
@@ -129,7 +128,7 @@ class Accounts:
 
     def actor_of_session(self, secret: str) -> Actor | None:
         """Who this session belongs to; None where there is none, or it is too old."""
-        session = self._sessions.get(_key(secret))
+        session = self._sessions.get(key_of(secret))
         if session is None:
             return None
         now = self._clock.now()
@@ -144,7 +143,7 @@ class Accounts:
 
     def sign_out(self, secret: str) -> None:
         """End this session. One that does not exist is ended already."""
-        session = self._sessions.get(_key(secret))
+        session = self._sessions.get(key_of(secret))
         if session is not None:
             self._sessions.drop(key=session.key)
             self._note("sign-out", name=session.name)
@@ -207,62 +206,48 @@ class Accounts:
 
     def make_token(self, label: str, person: Person, actor: Actor) -> str:
         """A bearer token, returned this once. Its role is at most the actor's. Raises Conflict for a used label."""
-        if not actor.person.may(person) or not actor.person.may(Person.MANAGER):
-            raise Forbidden(f"A token with the role {person.value} can be made by a manager who has that role.")
-        label = _name(label)
-        if not label:
-            raise Refused(f"Name what the token is for, in 1 to {_LONGEST_NAME} characters: till display, backup.")
-        with self._set_up:
-            if any(token.label == label and token.revoked is None for token in self._people.tokens()):
-                raise Conflict(f"There is a token named {label} already. Revoke it, or choose another name.")
-            secret, now = TOKEN_PREFIX + secrets.token_urlsafe(32), self._clock.now()
-            self._people.put_token(Token(_key(secret), label, person, now), now, Entry(
-                "token.made", {"label": label, "person": person.value, "by": actor.name}))
-        return secret
+        return self._tokens.make(label, person, actor)
+
+    def make_calendar_address(self, label: str, actor: Actor) -> str:
+        """The secret part of a calendar's address, returned this once. Raises Forbidden, Refused, Conflict."""
+        return self._tokens.make_address(label, actor)
 
     def actor_of_token(self, secret: str) -> Actor | None:
         """Who this token stands for, or None."""
-        if not secret.startswith(TOKEN_PREFIX):
-            return None
-        token = self._people.token(_key(secret))
-        return None if token is None or token.revoked is not None else Actor(f"token {token.label}", token.person)
+        return self._tokens.actor_of(secret)
+
+    def reader_of_calendars(self, secret: str) -> Actor | None:
+        """Who reads calendars by this secret of an address, or None. It opens nothing else."""
+        return self._tokens.reader_of(secret)
 
     def revoke_token(self, label: str, actor: Actor) -> None:
-        """End a token at once. Raises NotFound."""
-        now = self._clock.now()
-        for token in self._people.tokens():
-            if token.label == label and token.revoked is None:
-                if not actor.person.may(token.person) or not actor.person.may(Person.MANAGER):
-                    raise Forbidden(f"Revoking the token {label} needs a manager with the role {token.person.value}.")
-                self._people.put_token(replace(token, revoked=now), now,
-                                       Entry("token.revoked", {"label": label, "by": actor.name}))
-                return
-        raise NotFound(f"There is no token named {_name(label)} that could be revoked.")
+        """End a token, or the address of a calendar, at once. Raises NotFound."""
+        self._tokens.revoke(label, actor)
 
     def tokens(self) -> list[Token]:
         """Every token, revoked ones too, without anything that would let somebody in."""
-        return self._people.tokens()
+        return self._tokens.all()
 
     def _checked(self, name: str, password: str, person: Person) -> Account:
-        shown = _name(name)
+        shown = kept_name(name)
         if not shown:
-            raise Refused(f"A name has 1 to {_LONGEST_NAME} characters, without line breaks.")
+            raise Refused(f"A name has 1 to {LONGEST_NAME} characters, without line breaks.")
         if shown.casefold() in _RESERVED or shown.casefold().startswith("token "):
             raise Refused(f"{shown} stands for a program in the journal. Choose another name.")
         check_password(password, (shown, *shown.split(), *self._store_names()))
         return Account(shown, person, self._hashing.hash(password), self._clock.now())
 
     def _mine_or_administrators(self, name: str, actor: Actor) -> Account:
-        account = self._people.account(_name(name))
+        account = self._people.account(kept_name(name))
         if (account is None or account.name != actor.name) and not actor.person.may(Person.ADMINISTRATOR):
             raise Forbidden("Only an administrator may do this for somebody else.")
         if account is None:
-            raise NotFound(f"There is no account named {_name(name)}.")
+            raise NotFound(f"There is no account named {kept_name(name)}.")
         return account
 
     def _begin_session(self, account: Account) -> str:
         secret, now = secrets.token_urlsafe(32), self._clock.now()
-        self._sessions.put(Session(_key(secret), account.name, now, now))
+        self._sessions.put(Session(key_of(secret), account.name, now, now))
         return secret
 
     def _put(self, account: Account, entry: Entry) -> None:
@@ -287,13 +272,3 @@ class Accounts:
 def _ask_administrator(actor: Actor) -> None:
     if not actor.person.may(Person.ADMINISTRATOR):
         raise Forbidden(f"Accounts are for administrators; {actor.name} is {actor.person.value}.")
-
-
-def _name(typed: str) -> str:
-    """The name as it is kept: composed, without space around it; empty where it is no name at all."""
-    name = unicodedata.normalize("NFC", typed.encode("utf-8", "replace").decode()).strip()
-    return name if name.isprintable() and len(name) <= _LONGEST_NAME else ""
-
-
-def _key(secret: str) -> str:
-    return hashlib.sha256(secret.encode(errors="replace")).hexdigest()

@@ -157,7 +157,11 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class QuietHourShown:
-    """A published quiet hour: words for customers, its next windows, and how well it was kept (None: not measured)."""
+    """A published quiet hour: words for customers, its next windows, and how well it was kept.
+
+    `kept_pct`: of the seconds of the last 90 days of which it is known how they were; None: of none. `measured`: of how
+    many windows that is.
+    """
 
     id: str
     name: str
@@ -185,7 +189,10 @@ class Calendar(Protocol):
         """An expression in this store, with its next occurrences."""
 
     def icalendar(self, zone: str | None = None) -> str:
-        """What the store, or a zone, will be, as iCalendar for people's own programs. Raises NotFound."""
+        """What the store, or a zone, will be, as iCalendar for people's own programs. Raises NotFound.
+
+        From the month before this one until 13 months ahead. The same text until the plan or the month changes.
+        """
 
     def quiet_calendar(self) -> str:
         """The published quiet hours as iCalendar, for everybody."""
@@ -193,5 +200,8 @@ class Calendar(Protocol):
     def quiet_hours(self) -> list[QuietHourShown]:
         """The quiet hours that customers are told of."""
 
-    def take_exceptions(self, icalendar: bytes, actor: Actor) -> Taken:
-        """Make the all-day events of a calendar exceptions of the store's hours. Raises Refused, Forbidden."""
+    def take_exceptions(self, icalendar: bytes, actor: Actor, kind: str = "closed") -> Taken:
+        """Make the all-day events of a calendar exceptions of the store's hours, or (`holidays`) public holidays.
+
+        Publishes one version of the plan, or none if nothing changes. Raises Refused, Forbidden, Conflict, Unavailable.
+        """

@@ -24,6 +24,8 @@ OWNERS = {
     "alembic": "controller.storage",
     "argon2": "controller.passwords",
     "opening_hours": "profiles",
+    "icalendar": "controller.calendars",
+    "recurring_ical_events": "controller.calendars",
     "flask": "web",
     "werkzeug": "web",
     "cheroot": "web",

@@ -382,7 +382,7 @@ def test_a_burst_of_parallel_attempts_is_counted(door: Door) -> None:
     for thread in threads:
         thread.join()
     assert outcomes.count("Forbidden") == ACCOUNT.free
-    assert outcomes.count("Unavailable") == 30 - ACCOUNT.free
+    assert outcomes.count("TooSoon") == 30 - ACCOUNT.free
 
 
 def test_failures_are_forgotten_after_a_day_and_a_clock_set_back_makes_nobody_wait_for_years(door: Door) -> None:
