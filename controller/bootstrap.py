@@ -16,6 +16,7 @@ from shlex import quote
 from controller.accounts import Accounts
 from controller.brokers import Enrolling, MakeBroker, own_broker
 from controller.clock import SystemClock
+from controller.cueing import StoreCues
 from controller.errors import Refused
 from controller.overview import StoreOverview
 from controller.planning import StorePlanning
@@ -44,6 +45,7 @@ class RunningStore:
     engine: Engine
     planning: StorePlanning
     overview: StoreOverview
+    cues: StoreCues
     accounts: Accounts
     clock: Clock
     broker: LocalBroker | None
@@ -103,7 +105,8 @@ def running_store(
         shutdown.callback(transport.stop)
         beat.start()
         shutdown.callback(beat.stop)
-        yield RunningStore(store, memory, engine, planning, overview, accounts, clock, broker, reached)
+        cues = StoreCues(memory, engine, clock)
+        yield RunningStore(store, memory, engine, planning, overview, cues, accounts, clock, broker, reached)
 
 
 def _own(folder: Path, store: str, _at: datetime) -> LocalBroker:

@@ -1,9 +1,9 @@
-"""JSON answers, by orjson: values of the read side as they are, times as RFC 3339 in UTC."""
+"""JSON answers, by orjson: values of the read side as they are, times as RFC 3339 in UTC, dates as 2026-04-16."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import orjson
 from flask import Response
@@ -31,6 +31,8 @@ def json_answer(value: object, code: int = 200, headers: Mapping[str, str] | Non
 def _shown(value: object) -> object:
     if isinstance(value, datetime):
         return utc(value)
+    if isinstance(value, date):
+        return value.isoformat()
     if isinstance(value, BaseModel):
         return value.model_dump(mode="json", exclude_none=True)
     raise TypeError(f"{type(value).__name__} has no form in JSON")

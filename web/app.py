@@ -13,8 +13,10 @@ from web.context import Services, services
 from web.errors import register
 from web.navigation import pages
 from web.views.api import api
+from web.views.api_cues import cue_marks
 from web.views.api_plan import plans
 from web.views.api_press import presses
+from web.views.cues import cues
 from web.views.dist import dist
 from web.views.health import health
 from web.views.now import now
@@ -58,7 +60,7 @@ def make_app(given: Services) -> Flask:
     app.before_request(guard)
     app.after_request(_add_headers)
     register(app)
-    for blueprint in (now, sign_in, api, presses, plans, health, dist):
+    for blueprint in (now, cues, sign_in, api, presses, cue_marks, plans, health, dist):
         app.register_blueprint(blueprint)
     return app
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, TypeVar
 
 import orjson
@@ -21,6 +21,8 @@ Shape = TypeVar("Shape", bound=BaseModel)
 
 #: RFC 3339, with an offset: a time without one would mean another instant in each time zone.
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?([Zz]|[+-]\d\d:\d\d)\Z", re.ASCII)
+
+_DAY = re.compile(r"\d{4}-\d\d-\d\d\Z", re.ASCII)
 
 _END = re.compile(r"(minutes:[1-9]\d{0,4}|next-change|closing|time:([01]\d|2[0-3]):[0-5]\d)\Z", re.ASCII)
 
@@ -48,6 +50,21 @@ def _end(text: str) -> str:
         raise ValueError("must be minutes:30, next-change, closing, time:18:00, or a time such as "
                          "2026-04-16T18:00:00Z") from None
 
+
+def _day(text: object) -> date:
+    if not isinstance(text, str) or not _DAY.match(text):
+        raise ValueError("must be a day such as 2026-04-16")
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        raise ValueError("must be a day that exists, such as 2026-04-16") from None
+    if not 2000 <= found.year < 2100:
+        raise ValueError("must be a day between the years 2000 and 2100")
+    return found
+
+
+#: A day of the store.
+Day = Annotated[date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
 
 Instant = Annotated[datetime, BeforeValidator(instant), WithJsonSchema({
     "type": "string", "format": "date-time", "description": "RFC 3339, with an offset"})]
@@ -122,6 +139,18 @@ class ExplainQuery(Value):
 
     zone: Id
     at: Instant | None = None
+
+
+class CuesQuery(Value):
+    """A day of the store; without it today."""
+
+    day: Day | None = None
+
+
+class CueBody(Value):
+    """What somebody did about a cue; `open` takes it back."""
+
+    outcome: Annotated[str, Field(pattern="^(done|skipped|open)$")]
 
 
 class PublishQuery(Value):

@@ -10,9 +10,6 @@ from flask import current_app, request
 from profiles.text import t
 from web.context import services
 
-#: Cues that wait for somebody: those that are to come are nobody's business yet.
-_OPEN = ("due", "late")
-
 
 @dataclass(frozen=True, slots=True)
 class PageLink:
@@ -33,11 +30,7 @@ def pages() -> list[PageLink]:
 def _pages() -> Iterator[PageLink]:
     for key, address, words in (("now", "/", t("Now")), ("today", "/today", t("Today")), ("cues", "/cues", t("Cues")),
                                 ("air", "/in-the-air", t("In the air"))):
-        if key in current_app.blueprints:
-            count = _open_cues() if key == "cues" else 0
-            yield PageLink(key, address, words, request.blueprint == key, count)
-
-
-def _open_cues() -> int:
-    cues = services().cues
-    return 0 if cues is None else sum(cue.standing in _OPEN for cue in cues.day())
+        if key not in current_app.blueprints or (key == "cues" and services().cues is None):
+            continue
+        cues = services().cues if key == "cues" else None
+        yield PageLink(key, address, words, request.blueprint == key, 0 if cues is None else cues.open_count())

@@ -13,6 +13,7 @@ from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
 
+from controller.doors import CueShown
 from controller.shapes import Explained, PressShown, StopShown, StoreShown, ZoneShown
 from profiles.limits import Person
 from profiles.planschema import schema as plan_schema
@@ -71,6 +72,10 @@ OPERATIONS = (
               query=bodies.TimelineQuery, errors=(404,)),
     Operation("get", "/explain", "explain", "Why a zone is as it is at an instant", VIEWER, Explained,
               query=bodies.ExplainQuery, errors=(404,)),
+    Operation("get", "/cues", "cues", "Tasks for people on a day of the store", VIEWER, shown.CueDay,
+              query=bodies.CuesQuery, errors=(404,)),
+    Operation("post", "/cues/{cue}", "mark-cue", "Say that a cue of today is done, skipped, or open again", STAFF,
+              CueShown, body=bodies.CueBody, errors=(404,)),
     Operation("get", "/plan", "plan", "The plan in force", VIEWER, PLAN, errors=(304, 404)),
     Operation("put", "/plan", "publish", "Publish another plan", MANAGER, shown.Published, body=PLAN,
               query=bodies.PublishQuery, errors=(409, 412)),

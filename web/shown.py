@@ -7,8 +7,9 @@ types.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
+from controller.doors import CueShown
 from controller.shapes import DeviceShown, EndShown, MoodShown, PressShown, SegmentShown, StopShown, ZoneShown
 
 
@@ -87,6 +88,19 @@ class Published:
     author: str
     note: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CueDay:
+    """The cues of a day of the store, by their time. `open`: how many of today's wait for somebody now.
+
+    `next_change`: when one of today's stands differently by itself; null for another day.
+    """
+
+    day: date
+    open: int
+    next_change: datetime | None
+    cues: list[CueShown]
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,10 @@ class PanelWall(Wall):
         local = instant.astimezone(self.zone)
         return f"{local:%H:%M:%S}" if local.date() == self.now.date() else self.at(instant)
 
+    def clock(self, instant: datetime) -> str:
+        """`14:32`, whatever the day."""
+        return f"{instant.astimezone(self.zone):%H:%M}"
+
 
 def wall_of(store: StoreShown) -> PanelWall:
     """The wall clock of a store; its `now` is the store's local time."""

@@ -5,6 +5,8 @@ import { place, read } from "./pieces.js";
 const GATHER_MS = 120; // changes that come together are drawn together
 const PROBE_MS = 30_000; // a stream that has died without a word is noticed this late
 const RETRY_MS = 4_000;
+const TURN_MS = 500; // a turn of a cue is looked at this much after it
+const LONGEST_TURN_S = 86_400;
 
 const one = (css) => document.querySelector(css);
 let clock = readClock();
@@ -82,6 +84,7 @@ async function drawAgain(htmx, page) {
 export function connect(htmx, page) {
   let timer = 0;
   let retry = 0;
+  let turn = 0;
 
   async function refresh() {
     if (asking) {
@@ -91,6 +94,7 @@ export function connect(htmx, page) {
     asking = true;
     try {
       await drawAgain(htmx, page);
+      awaitTurn();
     } catch {
       goOffline();
       soonAgain();
@@ -110,6 +114,12 @@ export function connect(htmx, page) {
     clearTimeout(retry);
     retry = setTimeout(refresh, RETRY_MS);
   }
+  // What says so stands differently after a while though nobody does anything: a cue comes due, or is late.
+  function awaitTurn() {
+    clearTimeout(turn);
+    const waits = [...document.querySelectorAll("[data-turns-in-s]")].map((one) => Number(one.dataset.turnsInS));
+    if (waits.length) turn = setTimeout(refresh, Math.min(...waits, LONGEST_TURN_S) * 1000 + TURN_MS);
+  }
   function listen() {
     const events = new EventSource("/api/v1/events");
     events.addEventListener("open", soon);
@@ -124,6 +134,7 @@ export function connect(htmx, page) {
   }
 
   listen();
+  awaitTurn();
   setInterval(() => performance.now() - heardAt > PROBE_MS && !isOffline && refresh(), PROBE_MS / 3);
   setInterval(() => {
     if (!isOffline) one("[data-clock]").textContent = storeTime();
