@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import orjson
 from flask import request
@@ -127,18 +127,25 @@ class ResumeQuery(Value):
 
 
 class TimelineQuery(Value):
-    """A stretch of time; without it the next 24 hours. At most 13 months."""
+    """A stretch of time; without it the next 24 hours. At most 35 days, or 13 months of one zone."""
 
     start: Annotated[Instant | None, Field(alias="from")] = None
     end: Annotated[Instant | None, Field(alias="to")] = None
     zone: Id | None = None
 
 
+#: A layer: its rank and its id, as `LayerShown.key` gives it.
+LayerKey = Annotated[str, Field(pattern=r"^((daypart|campaign|override|quiet-hour|stop|default):)?"
+                                        r"[a-z0-9][a-z0-9-]{0,62}$")]
+
+
 class ExplainQuery(Value):
-    """A zone and an instant; without `at` now."""
+    """A zone and an instant; without `at` now. `without`: a layer, such as `campaign:spring`. `sense`: only of one."""
 
     zone: Id
     at: Instant | None = None
+    sense: Literal["light", "music", "scent"] | None = None
+    without: LayerKey | None = None
 
 
 class CuesQuery(Value):

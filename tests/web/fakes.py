@@ -42,6 +42,7 @@ from profiles.limits import Person
 from profiles.plan import Plan
 from profiles.planfile import PlanFileError, plan_from_document
 from profiles.scene import Colour, Diffusion, Field, Sense
+from tests.web.fake_versions import FakeVersions
 from web.app import make_app
 from web.context import Services
 
@@ -200,6 +201,11 @@ class FakeStore:
         self._versions.append(made)
         self.touch()
         return made
+
+    @property
+    def published(self) -> list[PlanVersion]:
+        """Every version, oldest first: the very list."""
+        return self._versions
 
     def identify(self, device: str, actor: Actor) -> None:
         self._asked(actor, Person.STAFF)
@@ -436,8 +442,9 @@ def services_of(
     store: FakeStore, accounts: FakeAccounts | Accounts, *, secure: bool = False, assets: Path | None = None
 ) -> Services:
     """Services over the fakes."""
+    versions = FakeVersions(store.published, lambda: store.time, store.publish)
     return Services(planning=store, overview=store, accounts=cast(Accounts, accounts), secure=secure,
-                    assets=assets or Path("/nonexistent"))
+                    assets=assets or Path("/nonexistent"), versions=versions)
 
 
 def app_of(

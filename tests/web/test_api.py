@@ -91,6 +91,7 @@ class TestLooking:
         ("from=2026-04-16", "from"), ("from=2026-04-16T10:00:00", "from"), ("from=1776340000", "from"),
         ("from=2026-04-16T10:00:00Z&to=2026-04-16T10:00:00Z", "to"), ("to=2026-13-01T10:00:00Z", "to"),
         ("from=2026-01-01T00:00:00Z&to=2027-03-01T00:00:00Z", "to"), ("from=0001-01-01T00:00:00%2B14:00", "from"),
+        ("from=2026-01-01T00:00:00Z&to=2026-03-01T00:00:00Z", "to"),
         ("until=closing", "until"), ("zone=A", "zone"), ("zone=cafe&zone=entrance", "zone"),
     ])
     def test_timeline_says_what_is_wrong_with_the_question(self, client, asked, field):
@@ -103,6 +104,27 @@ class TestLooking:
         answer = client.get("/api/v1/explain?zone=cafe&at=2026-04-17T20:00:00%2B02:00").json
         assert answer["at"] == "2026-04-17T18:00:00Z"
         assert answer["fields"][0]["layer"]["rank"] == "daypart"
+
+    def test_a_year_is_told_of_one_zone(self, client):
+        answer = client.get("/api/v1/timeline?from=2026-01-01T00:00:00Z&to=2027-01-01T00:00:00Z&zone=cafe").json
+        (segment,) = answer["segments"]
+        assert (segment["layer"]["rank"], segment["layer"]["id"], segment["profile"]) == ("daypart", "morning", "calm")
+        assert (segment["version"], segment["beat"], segment["limits"], segment["holds"]) == (1, [], [], [])
+
+    def test_explain_tells_what_would_be_without_a_layer(self, client):
+        answer = client.get("/api/v1/explain?zone=cafe&without=daypart:morning&sense=music").json
+        assert answer["without"]["sentence"] == "Without Daypart Morning it would be Zone default."
+        assert answer["without"]["changes"] == ["music.on"]
+        assert (answer["layer"]["id"], answer["version"], answer["happened"]) == ("morning", 1, None)
+        assert {one["field"].split(".")[0] for one in answer["fields"]} <= {"music"}
+        assert client.get("/api/v1/explain?zone=cafe").json["without"] is None
+
+    @pytest.mark.parametrize(("asked", "field"), [
+        ("without=", "without"), ("without=weather:rain", "without"), ("without=Campaign%20Spring", "without"),
+        ("sense=touch", "sense"), ("sense=", "sense")])
+    def test_explain_says_what_is_wrong_with_the_question(self, client, asked, field):
+        answer = client.get(f"/api/v1/explain?zone=cafe&{asked}")
+        assert (answer.status_code, answer.json["error"]["field"]) == (422, field)
 
     def test_explain_needs_a_zone(self, client):
         answer = client.get("/api/v1/explain")

@@ -57,6 +57,11 @@ ROUTES: dict[tuple[str, str], Person | None] = {
     ("GET", "/api/v1/explain"): VIEWER,
     ("GET", "/api/v1/plan"): VIEWER,
     ("PUT", "/api/v1/plan"): MANAGER,
+    ("GET", "/api/v1/plan/versions"): VIEWER,
+    ("GET", "/api/v1/plan/versions/<version>"): VIEWER,
+    ("GET", "/api/v1/plan/difference"): VIEWER,
+    ("POST", "/api/v1/plan/difference"): MANAGER,
+    ("POST", "/api/v1/plan/rollback"): MANAGER,
     ("GET", "/api/v1/events"): VIEWER,
     ("GET", "/api/v1/openapi.json"): VIEWER,
 }

@@ -13,6 +13,7 @@ from flask import Blueprint, Response, request
 
 from controller.errors import Unavailable
 from profiles.limits import Person
+from profiles.scene import Sense
 from profiles.text import t
 from web.answers import json_answer
 from web.auth import actor, caller, needs
@@ -29,6 +30,7 @@ DAY = timedelta(days=1)
 
 #: Thirteen months, the longest that the timeline answers.
 LONGEST = timedelta(days=396)
+LONGEST_OF_ALL = timedelta(days=35)
 
 
 @api.get("/store")
@@ -93,6 +95,9 @@ def timeline() -> Response:
         raise Invalid(t("to must be later than from."), "to")
     if end - start > LONGEST:
         raise Invalid(t("from and to may be at most 13 months apart."), "to")
+    if asked.zone is None and end - start > LONGEST_OF_ALL:
+        raise Invalid(t("from and to may be at most {days} days apart, or 13 months with a zone.",
+                        days=LONGEST_OF_ALL.days), "to")
     return json_answer(Segments(start, end, overview.timeline(start, end, asked.zone)))
 
 
@@ -101,7 +106,8 @@ def timeline() -> Response:
 def explain() -> Response:
     """Why a zone is as it is."""
     asked, overview = query(ExplainQuery), services().overview
-    return json_answer(overview.explain(asked.zone, asked.at or overview.store().now))
+    return json_answer(overview.explain(asked.zone, asked.at or overview.store().now, asked.without,
+                                        None if asked.sense is None else Sense(asked.sense)))
 
 
 @api.get("/openapi.json")

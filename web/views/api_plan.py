@@ -42,6 +42,11 @@ def plan() -> Response:
     found = services().overview.plan()
     if found is None:
         raise NotFound(t("No plan has been published yet."))
+    return plan_answer(found)
+
+
+def plan_answer(found: PlanVersion) -> Response:
+    """A version of the plan, as JSON or YAML, with its ETag."""
     if request.accept_mimetypes.best_match([JSON, YAML]) == YAML:
         answer = Response(write_plan(found.plan), mimetype=YAML)
     else:
@@ -58,7 +63,7 @@ def publish() -> Response:
     """Publish the local part of a plan."""
     seen, note = _seen(), query(PublishQuery).note
     request.max_content_length = LARGEST_PLAN
-    document = _document()
+    document = plan_document()
     try:
         made = services().planning.publish(document, note, actor(), seen)
     except Conflict as error:
@@ -83,7 +88,8 @@ def _seen() -> int | None:
     return int(found[1])
 
 
-def _document() -> object:
+def plan_document() -> object:
+    """The plan in the body of the request at hand, as plain values. Raises WrongType, BadRequest, Invalid."""
     if request.mimetype == JSON:
         return parsed(request.get_data())
     if request.mimetype not in YAML_TYPES:
