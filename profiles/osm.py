@@ -15,6 +15,7 @@ times cuts those times out, `off` without times takes away every window that beg
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
 
@@ -114,13 +115,13 @@ class Expression:
 
     def minutes(self, first: date, last: date) -> dict[date, list[Minutes]]:
         """The windows that begin on each date from `first` to `last`, in minutes after its midnight; merged."""
-        begin, end = days_after(first, -1).toordinal(), days_after(last, 1).toordinal()
-        found: dict[int, list[Minutes]] = {day: [] for day in range(begin, end + 1)}
+        begin, end = days_after(first, -1), days_after(last, 1)
+        found: dict[int, list[Minutes]] = defaultdict(list)
         for rule in self.rules:
-            for day in dates(rule.days, self.place, date.fromordinal(begin), date.fromordinal(end)):
+            for day in dates(rule.days, self.place, begin, end):
                 self._apply(rule, day, found)
-        return {date.fromordinal(day): found[day] for day in range(first.toordinal(), last.toordinal() + 1)
-                if found.get(day)}
+        lowest, highest = first.toordinal(), last.toordinal()
+        return {date.fromordinal(day): found[day] for day in sorted(found) if found[day] and lowest <= day <= highest}
 
     def windows(self, first: date, last: date) -> list[Span]:
         """The windows of the dates from `first` to `last`, as instants, date by date: some may touch or be empty."""

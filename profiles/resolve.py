@@ -127,6 +127,8 @@ class _Answers:
 
     def until(self, field: Field, at: float, won: Won) -> float | None:
         """The first instant after `at` at which winner or value of `field` differ."""
+        if not self._lives.layers:
+            return self.ground.until(field, at)
         known = self._runs.get(field)
         if known is not None and known[0] <= at < known[1]:
             return known[1]

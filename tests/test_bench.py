@@ -18,7 +18,7 @@ from controller.cli.benches.costs import cpu_s, resident_mb
 from controller.cli.benches.figures import Baseline, Figure, medians
 from controller.cli.benches.journal import Journal
 from controller.cli.benches.names import bare_topics, lamps
-from controller.cli.benches.plans import measure_plan
+from controller.cli.benches.plans import measure_plan, occurrences, windows
 from controller.cli.benches.shop import plan_of
 from controller.errors import Unavailable
 from controller.ports import Entry
@@ -108,8 +108,13 @@ def test_a_process_that_is_not_there_is_one_sentence():
 
 def test_planning_is_measured_without_a_broker():
     figures = measure_plan(runs=1, zones=2)
-    assert len({figure.bench for figure in figures}) == len(figures) == 7
+    assert len({figure.bench for figure in figures}) == len(figures) == 8
     assert all(figure.value > 0 and figure.n > 0 for figure in figures)
+    assert sum(figure.baseline is not None for figure in figures) == 3
+
+
+def test_the_baseline_of_planning_finds_as_many_windows_as_we_do():
+    assert windows() == occurrences() > 3000
 
 
 @pytest.mark.real

@@ -10,7 +10,7 @@ import click
 from controller.cli.benches.apply import measure_apply
 from controller.cli.benches.figures import show
 from controller.cli.benches.idle import measure_idle
-from controller.cli.benches.plans import has_rrule, measure_plan
+from controller.cli.benches.plans import measure_plan
 
 _json = click.option("--json", "as_json", is_flag=True, help="For programs: a JSON object a line.")
 
@@ -51,6 +51,4 @@ def idle(n: int, minutes: float, runs: int, as_json: bool) -> None:
 @_json
 def plan(runs: int, as_json: bool) -> None:
     """Resolving, 13 months of a plan, and the next boundary. Needs no broker."""
-    if not has_rrule():
-        click.echo("python-dateutil is not installed, so the figures have no baseline beside them.", err=True)
     show(measure_plan(runs), as_json)

@@ -1,6 +1,7 @@
 """`sinne bench plan`: what thinking costs: resolving, compiling 13 months, finding the next boundary.
 
-The baseline for time is dateutil's `rrule`, where it is installed: the same windows from as many weekly rules.
+The plan has ten zones, fifty dayparts, fifty campaigns and a weekly quiet hour. The baseline for time is dateutil's
+`rrule`, in the same run: the same windows from as many weekly rules, and nothing laid over anything.
 """
 
 from __future__ import annotations
@@ -8,56 +9,103 @@ from __future__ import annotations
 import importlib
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
-from itertools import chain, cycle
+from datetime import UTC, date, datetime, timedelta
+from itertools import cycle
 from statistics import median
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from controller.cli.benches.figures import Figure, medians
-from profiles.compiled import HORIZON, compiled
-from profiles.plan import Live, Override, Plan
+from profiles.compiled import HORIZON, Overlay, compiled
+from profiles.overlay import Campaign, QuietHour
+from profiles.plan import Daypart, Live, Override, Plan
 from profiles.resolve import next_change, resolve
 from profiles.scene import Lights, Music, Scene
 from profiles.timeline import timeline
+from profiles.windows import spans
 
-ZONES, DAYPARTS, LAYERS = 10, 50, 100
+ZONES, LAYERS = 10, 100
 BASELINE = "dateutil rrule"
 _START = datetime(2026, 1, 5, 5, tzinfo=UTC)
 _END = _START + HORIZON
 _TZ = "Europe/Stockholm"
 _DAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
-#: Every day has seven dayparts, and Sunday one more: fifty, none of which overlap.
-_STARTS = [(day, 8 + part) for day in range(7) for part in range(8 if day == 6 else 7)]
 _ZONE = "zone-0"
+#: The baseline. It comes with what reads calendars; not by a plain import, as it has no types.
+_RULES = importlib.import_module("dateutil.rrule")
+
+
+class _Weekly(NamedTuple):
+    """Windows of one weekday as both sides are given them: from hour and minute to the minute, on dates."""
+
+    day: int
+    hour: int
+    begin: int
+    end: int
+    first: date = date(2025, 12, 29)
+    last: date = date(2027, 12, 31)
+
+    @property
+    def when(self) -> str:
+        """As an expression."""
+        return f"{_DAYS[self.day]} {self.hour:02d}:{self.begin:02d}-{self.hour:02d}:{self.end:02d}"
+
+    def rules(self) -> list[Any]:
+        """As rules: one for the beginnings and one for the ends."""
+        begins = datetime(self.first.year, self.first.month, self.first.day, self.hour, tzinfo=ZoneInfo(_TZ))
+        begins += timedelta(days=(self.day - begins.weekday()) % 7)
+        until = datetime(self.last.year, self.last.month, self.last.day, 23, 59, tzinfo=ZoneInfo(_TZ))
+        return [_RULES.rrule(_RULES.WEEKLY, dtstart=begins.replace(minute=minute), until=until)
+                for minute in (self.begin, self.end)]
+
+
+#: Every day has seven dayparts, and Sunday one more: fifty, none of which overlap.
+_DAYPARTS = [_Weekly(day, 8 + part, 0, 45) for day in range(7) for part in range(8 if day == 6 else 7)]
+#: Fifty, a new one every week, each for four weeks; so that there are always four beside one another.
+_CAMPAIGNS = [_Weekly(n % 7, 8 + n % 5, 10, 30, _START.date() + timedelta(days=7 * n),
+                      _START.date() + timedelta(days=7 * n + 27)) for n in range(50)]
+_QUIET = _Weekly(1, 10, 0, 59)
+_WEEKLY = [*_DAYPARTS, *_CAMPAIGNS, _QUIET]
 
 
 def measure_plan(runs: int, zones: int = ZONES) -> list[Figure]:
-    """All figures, for a plan of so many zones; without dateutil there is no baseline."""
-    rules = _rrules()
-    return [*_resolving(runs), *_compiling(runs, zones, rules), *_boundary(runs, rules)]
+    """All figures, for a plan of so many zones."""
+    return [*_resolving(runs), *_compiling(runs, zones), *_boundary(runs)]
 
 
-def has_rrule() -> bool:
-    """Whether the baseline can be measured."""
-    return _rrules() is not None
+def windows() -> int:
+    """How many windows the layers of the plan have in 13 months."""
+    plan = _plan(1)
+    overlays: list[Overlay] = [*plan.dayparts, *plan.campaigns, *plan.quiet_hours]
+    return sum(len(spans(plan, overlay, _START.timestamp(), _END.timestamp())) for overlay in overlays)
+
+
+def occurrences() -> int:
+    """The same by the baseline."""
+    begin, end = _local(_START), _local(_END)
+    return sum(len(rule.between(begin, end)) for weekly in _WEEKLY for rule in weekly.rules()) // 2
 
 
 def _resolving(runs: int) -> list[Figure]:
-    cold, warm = zip(*(_resolve() for _ in range(runs)), strict=True)
-    return [medians(f"plan: resolve with {LAYERS} live layers, first", LAYERS, "ms", cold),
-            medians(f"plan: resolve with {LAYERS} live layers", LAYERS, "µs", warm)]
+    first, pressed, later = zip(*(_resolve() for _ in range(runs)), strict=True)
+    bench = f"plan: resolve with {LAYERS} live layers"
+    return [medians(f"{bench}, first", LAYERS, "ms", first),
+            medians(f"{bench}, after a press", LAYERS, "µs", pressed), medians(bench, LAYERS, "µs", later)]
 
 
-def _resolve() -> tuple[float, float]:
-    """Milliseconds of the first question to a new plan, microseconds of the later ones."""
-    plan, live = _plan(), Live(overrides=tuple(_override(number) for number in range(LAYERS)))
-    moments = cycle(_START + timedelta(seconds=second) for second in range(200))
+def _resolve() -> tuple[float, float, float]:
+    """Milliseconds of the first question to a new plan; microseconds of the first after a press, and of later ones.
+
+    The later ones are a minute apart, in the two hours in which all the live layers are alive.
+    """
+    plan, live, again = _plan(), _live(), _live()
+    moments = cycle(_START + timedelta(minutes=minute) for minute in range(-100, 30))
     return (1e3 * _took(lambda: resolve(plan, live, _ZONE, _START)),
+            1e6 * _took(lambda: resolve(plan, again, _ZONE, _START)),
             1e6 * _each(lambda: resolve(plan, live, _ZONE, next(moments))))
 
 
-def _compiling(runs: int, zones: int, rules: Any) -> list[Figure]:
+def _compiling(runs: int, zones: int) -> list[Figure]:
     counted: dict[str, int] = {}
     took: dict[str, list[float]] = {}
 
@@ -67,19 +115,17 @@ def _compiling(runs: int, zones: int, rules: Any) -> list[Figure]:
         took.setdefault(what, []).append(1e3 * (time.perf_counter() - began))
 
     for _ in range(runs):
-        plan, fresh = _plan(zones), _plan(zones)
+        plan = _plan(zones)
         count("compiled", lambda plan=plan: _segments(plan))  # type: ignore[misc]
         count("timeline", lambda plan=plan: len(timeline(plan, Live(), _ZONE, _START, _END)))  # type: ignore[misc]
-        count("windows", lambda plan=fresh: _windows(plan))  # type: ignore[misc]
-        if rules is not None:
-            made = _weekly(rules)
-            count("rrule", lambda made=made: _occurrences(made))  # type: ignore[misc]
-    beside = (BASELINE, took["rrule"]) if rules is not None else None
+        count("windows", windows)
+        count("rrule", occurrences)
+    beside = (BASELINE, took["rrule"])
     return [
-        medians(f"plan: 13 months of {zones} zones and {DAYPARTS} dayparts", counted["compiled"], "ms",
-                took["compiled"]),
+        medians(f"plan: 13 months of {zones} zones, {len(_DAYPARTS)} dayparts, {len(_CAMPAIGNS)} campaigns",
+                counted["compiled"], "ms", took["compiled"], beside),
         medians("plan: of one zone as a timeline with reasons", counted["timeline"], "ms", took["timeline"]),
-        medians("plan: only the windows of the dayparts", counted["windows"], "ms", took["windows"], beside)]
+        medians("plan: only the windows, read and found", counted["windows"], "ms", took["windows"], beside)]
 
 
 def _segments(plan: Plan) -> int:
@@ -88,20 +134,11 @@ def _segments(plan: Plan) -> int:
                for _ in zone.segment_starts(_START.timestamp(), _END.timestamp()))
 
 
-def _windows(plan: Plan) -> int:
-    when = compiled(plan).looms.when
-    return sum(len(when(daypart.when).intervals(_START, _END)) for daypart in plan.dayparts)
-
-
-def _occurrences(weekly: list[Any]) -> int:
-    return sum(len(rule.between(_local(_START), _local(_END))) for rule in weekly) // 2
-
-
-def _boundary(runs: int, rules: Any) -> list[Figure]:
+def _boundary(runs: int) -> list[Figure]:
     cold, warm = zip(*(_next_change() for _ in range(runs)), strict=True)
-    theirs = [] if rules is None else [1e6 * _took(lambda: _after(rules)) for _ in range(runs)]
-    return [medians("plan: next boundary, first", DAYPARTS, "ms", cold),
-            medians("plan: next boundary", DAYPARTS, "µs", warm, (BASELINE, theirs) if theirs else None)]
+    theirs = [1e6 * _took(_after) for _ in range(runs)]
+    return [medians("plan: next boundary, first", len(_WEEKLY), "ms", cold),
+            medians("plan: next boundary", len(_WEEKLY), "µs", warm, (BASELINE, theirs))]
 
 
 def _next_change() -> tuple[float, float]:
@@ -112,25 +149,34 @@ def _next_change() -> tuple[float, float]:
             1e6 * _each(lambda: next_change(plan, _ZONE, next(moments))))
 
 
-def _after(rules: Any) -> datetime:
+def _after() -> datetime:
     at = _local(_START)
-    found: datetime = min(rule.after(at) for rule in _weekly(rules))
+    found: datetime = min(
+        after for weekly in _WEEKLY for rule in weekly.rules() if (after := rule.after(at)) is not None)
     return found
 
 
 def _plan(zones: int = ZONES) -> Plan:
-    """Fifty dayparts for all of the zones, never compiled before."""
+    """Everything for all of the zones, never compiled before."""
     ground = {"music": {"on": True, "volume_pct": 20}, "scent": {"on": False}}
     scenes = [{"light": {"on": True, "brightness_pct": 30 + 10 * number, "kelvin": 3000}, **ground}
               for number in range(5)]
-    return Plan.model_validate({
+    plan = Plan.model_validate({
         "store": {"id": "shop", "name": "Shop", "timezone": _TZ, "country": "SE", "hours": "Mo-Su 07:00-20:00"},
         "profiles": [{"id": f"mood-{n}", "name": f"Mood {n}", "scene": scene} for n, scene in enumerate(scenes)],
         "zones": [{"id": f"zone-{z}", "name": f"Zone {z}", "kind": "sales-floor", "default": scenes[0]}
-                  for z in range(zones)],
-        "dayparts": [{"id": f"part-{n}", "name": f"Part {n}", "profile": f"mood-{n % 5}",
-                      "when": f"{_DAYS[day]} {hour:02d}:00-{hour:02d}:45"} for n, (day, hour) in enumerate(_STARTS)],
-    })
+                  for z in range(zones)]})
+    return plan.changed(
+        dayparts=tuple(Daypart(id=f"part-{n}", name=f"Part {n}", when=weekly.when, profile=f"mood-{n % 5}")
+                       for n, weekly in enumerate(_DAYPARTS)),
+        campaigns=tuple(Campaign(id=f"campaign-{n}", name=f"Campaign {n}", when=weekly.when, first=weekly.first,
+                                 last=weekly.last, priority=n + 1, profile=f"mood-{n % 5}")
+                        for n, weekly in enumerate(_CAMPAIGNS)),
+        quiet_hours=(QuietHour(id="quiet", name="Quiet hour", when=_QUIET.when),))
+
+
+def _live() -> Live:
+    return Live(overrides=tuple(_override(number) for number in range(LAYERS)))
 
 
 def _override(number: int) -> Override:
@@ -140,22 +186,6 @@ def _override(number: int) -> Override:
                     scene=Scene(light=light) if number % 2 else Scene(music=Music(volume_pct=10 + number % 30)),
                     start=_START - timedelta(minutes=200 - number), end=_START + timedelta(minutes=30 + number),
                     by="bench")
-
-
-def _rrules() -> Any:
-    """dateutil's module of rules, or None where it is not installed."""
-    try:
-        return importlib.import_module("dateutil.rrule")
-    except ImportError:
-        return None
-
-
-def _weekly(rules: Any) -> list[Any]:
-    """The same windows as rules: one for the beginnings and one for the ends of each daypart."""
-    first = datetime(2025, 12, 29, tzinfo=ZoneInfo(_TZ))
-    return list(chain.from_iterable(
-        (rules.rrule(rules.WEEKLY, dtstart=first.replace(hour=hour, minute=minute) + timedelta(days=day))
-         for minute in (0, 45)) for day, hour in _STARTS))
 
 
 def _local(instant: datetime) -> datetime:
