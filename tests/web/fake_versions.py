@@ -9,6 +9,7 @@ from controller.differing import difference_of
 from controller.doors import Difference
 from controller.errors import NotFound, Refused
 from controller.ports import Actor, PlanVersion
+from controller.publishing import checked
 from profiles.planfile import PlanFileError, plan_from_document
 
 Publish = Callable[[object, str, Actor], PlanVersion]
@@ -37,6 +38,7 @@ class FakeVersions:
             plan = plan_from_document(document)
         except PlanFileError as error:
             raise Refused(str(error)) from None
+        checked(plan, start or self._now())
         return difference_of(self._kept[-1].plan, plan, start or self._now(), days)
 
     def rollback(self, number: int, actor: Actor) -> PlanVersion:
