@@ -12,6 +12,7 @@ from web.bundle import Bundle
 from web.context import Services, services
 from web.errors import register
 from web.navigation import pages
+from web.views.air import air
 from web.views.api import api
 from web.views.api_cues import cue_marks
 from web.views.api_plan import plans
@@ -21,6 +22,7 @@ from web.views.dist import dist
 from web.views.health import health
 from web.views.now import now
 from web.views.sign_in import sign_in
+from web.views.today import today
 
 #: For whoever writes templates and scripts: no inline `<script>`, no `onclick=`, no `<style>`, no `javascript:`, no
 #: eval; nothing from another host. `style="--glow:.7"` on an element is allowed (style-src-attr), so that the server
@@ -60,7 +62,7 @@ def make_app(given: Services) -> Flask:
     app.before_request(guard)
     app.after_request(_add_headers)
     register(app)
-    for blueprint in (now, cues, sign_in, api, presses, cue_marks, plans, health, dist):
+    for blueprint in (now, today, cues, air, sign_in, api, presses, cue_marks, plans, health, dist):
         app.register_blueprint(blueprint)
     return app
 

@@ -215,10 +215,12 @@ class Showroom:
         if choice.profile not in FEELS:
             raise Refused(f"There is no profile {choice.profile} in the plan.")
         where = zones or tuple(self.zones_of)
-        until = next((e for e in self.ends(where[0], actor) if e.key == end), None)
+        until = next((e.end for e in self.ends(where[0], actor) if e.key == end), None)
+        if until is None and end[:4].isdigit():
+            until = datetime.fromisoformat(end).astimezone(CITY)
         if until is None:
-            raise Refused(f"“{end}” is not an end; minutes:30, next-change or closing would be.")
-        return self._remember(FEELS[choice.profile].name, where, until.end, actor)
+            raise Refused(f"“{end}” is not an end; minutes:30, next-change, closing or an instant would be.")
+        return self._remember(FEELS[choice.profile].name, where, until, actor)
 
     def nudge(self, zone: str, complaint: str, actor: Actor) -> PressShown:
         """Remember it."""
