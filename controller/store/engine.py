@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 import threading
 from datetime import datetime
-from uuid import uuid4
 
 from controller.ports import Clock, Memory, Timetable
 from controller.store.ambience import Ambience
@@ -18,6 +17,7 @@ from controller.store.epoch import Epoch
 from controller.store.fleet import Fleet
 from controller.store.inputs import Inputs
 from controller.store.intake import (
+    Announce,
     Ended,
     EndStops,
     Happening,
@@ -30,6 +30,7 @@ from controller.store.intake import (
 )
 from controller.store.ledger import Ledger
 from controller.store.lookback import Lookback
+from controller.store.moments import Moments
 from controller.store.outlook import device_sight
 from controller.store.past import Past
 from controller.store.reconciler import Reconciler
@@ -71,6 +72,7 @@ class Engine:
         self._stops = StopBoard(store, transport, memory, self._recorder)
         self._reconciler = Reconciler(
             self._fleet, self._ambience, self._stops, transport, self._recorder, memory=memory)
+        self._moments = Moments(self._fleet, self._ambience, transport, self._recorder, memory=memory)
         self._arrivals = Arrivals(self._fleet, self._stops.contact)
         self._ledger = Ledger(memory, self._ambience, self._recorder)
         self._strangers = Strangers(store)
@@ -96,6 +98,7 @@ class Engine:
             self._ledger.load()
             self._transport.subscribe((*self._lookback.past.filters, *self._strangers.filters))
             self._inputs.load(self._time.when)
+            self._moments.load(self._time.when)
             self._recorder.record(self._time.when, "engine.started")
 
     def start(self) -> None:
@@ -111,8 +114,9 @@ class Engine:
             self._thread.join(5)
         with self._lock:
             self._recorder.due = None
+            self._moments.quiet.save(self._time.when)
             self._ledger.flush(self._time.when, self._fleet.tracks.values(), force=True)
-            self._recorder.flush()
+            self._recorder.end(self._time.when)
 
     def wake(self) -> None:
         """The timetable or the beat says that a boundary has come."""
@@ -134,7 +138,9 @@ class Engine:
                 unknown=self._strangers.seen(self._fleet.tracks), connected=self._transport.connected,
                 protocol=self._protocol, broker_words=self._broker_words, time_trusted=self._time.trusted,
                 epoch=self._reconciler.epoch, turned_s_ago=now - self._turned, uptime_s=now - self._began,
-                counters=self._counters(), unsaved_stops=self._stops.unsaved,
+                counters=Counters(self._reconciler.orders, self._arrivals.reports, self._arrivals.malformed,
+                                  self._reconciler.retries, self.intake.lost), unsaved_stops=self._stops.unsaved,
+                announced=dict(self._moments.announcer.last), quiet=self._moments.quiet.sights(),
                 troubles=tuple(t for t in (self._recorder.trouble, self._stops.trouble) if t))
 
     def wait_for_news(self, after: int, timeout_s: float) -> int:
@@ -169,7 +175,9 @@ class Engine:
             seen, self._arrivals.visible, self._reconciler.visible = (
                 self._arrivals.visible or self._reconciler.visible, False, False)
         if seen:
-            self._tell_news()
+            with self._news:
+                self.revision += 1
+                self._news.notify_all()
         return due
 
     def _run(self) -> None:
@@ -190,6 +198,7 @@ class Engine:
         if self._promised is not None and now > self._promised + _OVERSLEPT_S:
             for track in self._fleet.tracks.values():  # nobody listened: that was no silence of the devices
                 track.not_listening(now - self._promised)
+            self._moments.quiet.miss()
         self._turned = self._recorder.now = now
         stepped_s = self._time.stepped(now)
         if self._time.look(now):
@@ -197,11 +206,12 @@ class Engine:
         if stepped_s:
             self._recorder.record(self._time.when, "clock.stepped", by_s=round(stepped_s, 1))
             self._timetable.rebuild()
+            self._moments.quiet.miss()
             self._ambience.shift_scent(stepped_s)
             self._ambience.forget(recovering=True)
 
     def _next_due(self, now: float) -> float | None:
-        dues = [self._recorder.due, self._ambience.due, self._time.due]
+        dues = [self._recorder.due, self._ambience.due, self._time.due, self._moments.announcer.due]
         if self._inputs.to_read:
             dues.append(now)
         if self._lookback.under_way:
@@ -222,8 +232,8 @@ class Engine:
             self._inputs.chosen(happening, when)
         elif isinstance(happening, PlanChanged):
             self._inputs.read_plan()
-        elif isinstance(happening, Identify):
-            self._identify(happening.device, when)
+        elif isinstance(happening, Identify | Announce):
+            self._moments.asked(happening, when)
         # Woken and ClockStepped only bring a round about, and every round looks at the clock.
 
     def _complain(self, happening: Happening, now: float) -> None:
@@ -277,24 +287,12 @@ class Engine:
             self._inputs.replanned = False
             self._reconciler.wish_all(now)
         self._reconciler.end_local_changes(when)
-        ends = (self._ambience.boundary, self._reconciler.by_hand.until)
+        able = self._transport.connected and not self._lookback.under_way
+        self._arrivals.visible |= self._moments.look(now, when, self._time.trusted, able)
+        ends = (self._ambience.boundary, self._reconciler.by_hand.until, *self._moments.boundaries)
         self.boundary = min((end for end in ends if end is not None), default=None) if self._time.trusted else None
         self._timetable.wake_at(self.boundary)
         if self.intake.lost > self._lost_seen and now - self._dropped_at >= _FLOOD_PAUSE_S:
             # Messages were dropped in a flood: what they said is asked for again by connecting anew.
             self._lost_seen, self._dropped_at = self.intake.lost, now
             self._transport.drop()
-
-    def _identify(self, device: str, when: datetime) -> None:
-        track = self._fleet.tracks.get(device)
-        for message in () if track is None else track.dialect.identify(track.device, uuid4().hex, when):
-            self._transport.publish(message)
-
-    def _counters(self) -> Counters:
-        return Counters(self._reconciler.orders, self._arrivals.reports, self._arrivals.malformed,
-                        self._reconciler.retries, self.intake.lost)
-
-    def _tell_news(self) -> None:
-        with self._news:
-            self.revision += 1
-            self._news.notify_all()

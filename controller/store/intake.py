@@ -38,7 +38,7 @@ class ClockStepped:
 
 @dataclass(frozen=True, slots=True)
 class LiveChanged:
-    """Overrides or stops were committed."""
+    """Overrides, stops or marks of cues were committed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +71,23 @@ class Identify:
 
 
 @dataclass(frozen=True, slots=True)
+class Announce:
+    """Somebody wants an announcement of the plan said now; `id` is this occasion."""
+
+    announcement: str
+    id: str
+    zones: tuple[str, ...]
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class Ended:
     """The engine is to end after what came before."""
 
 
 Happening = (
     Received | Connected | Disconnected | Woken | ClockStepped | LiveChanged | KeepStop | EndStops | PlanChanged
-    | Identify | Ended)
+    | Identify | Announce | Ended)
 _FROM_THE_LINE = (Connected, Disconnected, Ended)
 
 

@@ -29,14 +29,16 @@ class Ramps:
         """Nothing is worked out yet."""
         self._plan = plan
         self.quiet_hours = QuietHours(plan)
+        #: Whether the plan has quiet hours at all.
+        self.any = bool(plan.quiet_hours)
         self._slowness = {quiet.id: float(quiet.ramp_s) for quiet in plan.quiet_hours}
         self._ceilings: dict[tuple[str, str], Mapping[Field, Setting]] = {}
 
     def quiet(self, zone: Zone, at: datetime) -> tuple[dict[str, Mapping[Field, Setting]], datetime | None]:
         """The quiet hours that hold in a zone, each with what it lets through at most; and when that next changes."""
-        windows = self.quiet_hours.in_zone(zone.id, at)
-        if not self._slowness:
+        if not self.any:
             return {}, None
+        windows = self.quiet_hours.in_zone(zone.id, at)
         return {w.quiet.id: self._ceiling(w.quiet.id, zone) for w in windows}, self.quiet_hours.edge(at)
 
     def fade_s(self, cause: Cause, changed: Collection[str]) -> float:

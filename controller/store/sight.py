@@ -52,6 +52,28 @@ class ZoneSight:
 
 
 @dataclass(frozen=True, slots=True)
+class LastSaid:
+    """What became of an announcement last. `reason`: why it was left out, empty where it was said. `by`: a person."""
+
+    at: datetime
+    reason: str
+    by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class QuietSight:
+    """How well a quiet hour is kept in one zone, so far. Seconds of what is measured, from the end of its ramp on."""
+
+    quiet: str
+    zone: str
+    start: datetime
+    end: datetime
+    kept_s: float
+    broken_s: float
+    stopped_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Counters:
     """Totals since the start."""
 
@@ -66,7 +88,8 @@ class Counters:
 class EngineSight:
     """The whole engine at one moment. `unknown`: devices seen on the wire that are not in the plan.
 
-    `unsaved_stops`: ids of those in force that the disk has not taken yet.
+    `unsaved_stops`: ids of those in force that the disk has not taken yet. `announced`: by announcement. `quiet`: the
+    quiet hours that hold, by zone.
     """
 
     at: datetime
@@ -86,3 +109,5 @@ class EngineSight:
     counters: Counters
     troubles: tuple[str, ...] = field(default=())
     unsaved_stops: tuple[str, ...] = ()
+    announced: Mapping[str, LastSaid] = field(default_factory=dict)
+    quiet: tuple[QuietSight, ...] = ()

@@ -6,6 +6,7 @@ told last: nothing is remembered that could be restored wrongly (`domain.md`, *M
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -16,6 +17,8 @@ DUCKED = 0.25
 _LONGEST_S = 600.0
 _DEFAULT_S = 20.0
 _MANNERS = ("duck", "interrupt")
+#: So many ids are told: several may be begun between two reports.
+_TOLD = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +36,8 @@ class Speech:
 
     def __init__(self) -> None:
         self._said: list[Said] = []
-        #: The id of the one that was begun last, whether it is over or not.
-        self.last = ""
+        #: The ids of those that were begun last, over or not, the newest last.
+        self._begun: deque[str] = deque(maxlen=_TOLD)
 
     def begin(self, command: Mapping[str, object], now: float) -> None:
         """Begin to say what a command names. Raises Refused."""
@@ -47,8 +50,9 @@ class Speech:
         length_s = number(command, "length_s", 0, _LONGEST_S)
         if command.get("volume_pct") is not None:
             number(command, "volume_pct", 0, 100)
-        self.last = str(command["id"])
-        self._said.append(Said(self.last, clip, manner, now + (_DEFAULT_S if length_s is None else length_s)))
+        said = Said(str(command["id"]), clip, manner, now + (_DEFAULT_S if length_s is None else length_s))
+        self._begun.append(said.id)
+        self._said.append(said)
 
     def over(self, now: float) -> bool:
         """Take away what has been said by `now`; True if something was."""
@@ -74,12 +78,12 @@ class Speech:
         return DUCKED if under_way else 1.0
 
     def words(self, now: float, volume: float) -> dict[str, object]:
-        """For the report: what is being said, what was said last, and how much of the music comes out.
+        """For the report: what is being said, what was begun last, and how much of the music comes out.
 
         Nothing before the first announcement. `volume_pct` beside it stays what the music is set to.
         """
-        if not self.last:
+        if not self._begun:
             return {}
         under_way = [said for said in self._said if now < said.ends]
-        return {"announcing": under_way[-1].id if under_way else "", "announced": self.last,
+        return {"announcing": under_way[-1].id if under_way else "", "announced": " ".join(self._begun),
                 "ducked": bool(under_way), "heard_pct": round(volume * self.share(now), 1)}
