@@ -27,6 +27,7 @@ from controller.choosing import (
 )
 from controller.desk import Choice
 from controller.errors import Conflict, NotFound, Refused, Unavailable
+from controller.masks import quieted
 from controller.nudges import COMPLAINTS, lowered, nudge_end, step_down
 from controller.ports import Actor, Clock, Entry, Memory, PlanVersion
 from controller.publishing import checked, plan_read
@@ -252,6 +253,8 @@ class StorePlanning:
         live = self._memory.live(first.start)
         if any(_stopped(live, zone) for zone in zones):
             sentence = masked(sentence)
+        else:
+            sentence = quieted(sentence, plan, live, made.overrides, first.start)
         return PressShown(first.press, first.name, zones, min(ends), first.by, sentence, made.limits)
 
 

@@ -58,6 +58,33 @@ def would_not_differ(named: str, beaten_by: Sequence[str]) -> str:
              layer=named, others=listed(beaten_by))
 
 
+# ── what waits ─────────────────────────────────────────────────────────────────────
+
+
+def under_quiet_hour(sentence: str, until: str, partly: bool, shows: bool) -> str:
+    """A press that a quiet hour goes before, in whole or in part: until when. `shows`: it shows afterwards."""
+    if not shows:
+        return t("{sentence}. The quiet hour lasts longer, so some of it will not show.", sentence=sentence) if partly \
+            else t("{sentence}. The quiet hour lasts longer, so it will not show.", sentence=sentence)
+    if partly:
+        return t("{sentence}. The quiet hour keeps some of it back until {time}.", sentence=sentence, time=until)
+    return t("{sentence}. The quiet hour keeps it back until {time}.", sentence=sentence, time=until)
+
+
+def scent_ahead(name: str) -> str:
+    """Scent stops a purge before the quiet hour begins, and with it where nothing else has to."""
+    return t("scent off for {name}", name=quiet_hour_name(name))
+
+
+def waits_for_quiet_hour(name: str, until: str, partly: bool, shows: bool) -> str:
+    """`what Elin chose shows at 11:00`, after the reason of a zone that is under a quiet hour."""
+    if not shows:
+        return t("what {name} chose ends before it", name=name)
+    if partly:
+        return t("what {name} chose shows in full at {time}", name=name, time=until)
+    return t("what {name} chose shows at {time}", name=name, time=until)
+
+
 # ── what was ────────────────────────────────────────────────────────────────────────
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from controller.health import HealthShown
+from controller.masks import quieted
 from controller.shapes import PressShown, Standing, StopShown, StoreShown, ZoneShown
 from controller.showing.leading import Ground
 from controller.showing.standing import Seen
@@ -162,5 +163,6 @@ def _press(mine: Sequence[Override], ground: Ground) -> PressShown:
             if field in given and given[field] != asked:
                 words = guardrail_words(field, Clamp("guardrail", asked, given[field]), override.person, ground.names)
                 limits[sentence_case(words)] = None
+    said = pressed(first.name, where, ends, ground.wall)
     return PressShown(first.press, first.name, zones, min(ends), first.by,
-                      pressed(first.name, where, ends, ground.wall), tuple(limits))
+                      quieted(said, ground.plan, ground.live, mine, ground.wall.now), tuple(limits))

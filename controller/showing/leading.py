@@ -11,8 +11,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from controller.choosing import NUDGE
+from controller.masks import mask_of
 from controller.walltime import Wall
 from controller.wording import and_also, nudged, reason, stopped_senses, until_words
+from controller.wording_past import scent_ahead, waits_for_quiet_hour
 from controller.wording_values import Names, names_of
 from profiles.layers import LayerName, Rank
 from profiles.plan import Live, Override, Plan, Stop
@@ -109,7 +111,29 @@ def because(resolution: Resolution, lead: LayerName, until: datetime | None, gro
         elif is_nudge(layer) and layer.id in ground.overrides:
             override = ground.overrides[layer.id]
             said.append(nudged(override.name, override.by, override.over(), ground.wall))
+        elif layer.rank is Rank.QUIET_HOUR:
+            said.append(until_words(scent_ahead(layer.name), _scent_end(resolution), ground.wall))
+    said += _waiting(resolution, ground)
     return and_also(*said)
+
+
+def _waiting(resolution: Resolution, ground: Ground) -> list[str]:
+    """What people chose last and a quiet hour goes before, and when it shows."""
+    ruled = {r.because.layer.rank for field, r in resolution.fields.items() if not is_purge(field, r.because.layer)}
+    if Rank.QUIET_HOUR not in ruled:
+        return []
+    alive = [o for o in ground.live.overrides if o.zone == resolution.zone and o.start <= resolution.at < o.over()
+             and not o.id.startswith(NUDGE)]
+    for override in sorted(alive, key=lambda o: (o.start, o.id), reverse=True)[:1]:
+        mask = mask_of(ground.plan, ground.live, resolution, frozenset({override.id}))
+        if mask is not None:
+            return [waits_for_quiet_hour(override.by, ground.wall.at(mask.until), mask.partly, mask.shows)]
+    return []
+
+
+def _scent_end(resolution: Resolution) -> datetime | None:
+    return min((r.until for field, r in resolution.fields.items()
+                if is_purge(field, r.because.layer) and r.until is not None), default=None)
 
 
 class Foresight:
