@@ -210,7 +210,7 @@ def _shown(asked: _Asked, mark: CueMark | None, now: datetime) -> CueShown:
         id=due.id, cue=cue.id, text=cue.text, sense=cue.sense, zone=due.zone, zone_name=asked.zone_name,
         place=cue.place, role=cue.role, layer=reason(due.layer.rank, due.layer.name, due.layer.by), due=due.due,
         late_from=due.late_from, standing=standing, by=None if mark is None else mark.by,
-        at=None if mark is None else mark.at)
+        at=None if mark is None else mark.at, once=cue.once)
 
 
 def _body(due: CueDue, shown: CueShown, actor: Actor, now: datetime) -> dict[str, object]:

@@ -24,7 +24,7 @@ class CueShown:
 
     `standing`: to-come, due, late, done, skipped, or missed: nobody did it, and it is of no use any more (it is asked
     anew, or the day is over). `layer`: the daypart, campaign or choice that brings it, in words. `by`, `at`: who did or
-    skipped it, and when.
+    skipped it, and when. `once`: it is asked in each `zone`, or once for the `store`, in a zone where it holds.
     """
 
     id: str
@@ -41,6 +41,7 @@ class CueShown:
     standing: str
     by: str | None = None
     at: datetime | None = None
+    once: str = "zone"
 
 
 class Cues(Protocol):

@@ -86,9 +86,10 @@ def _task(shown: CueShown, by: Actor, today: bool) -> Task:
 
 
 def _where(shown: CueShown) -> str:
+    """Where to go. A place that is said for the whole store is enough; so is one that names its zone."""
     if not shown.place:
         return shown.zone_name
-    if shown.zone_name.casefold() in shown.place.casefold():
+    if shown.once == "store" or shown.zone_name.casefold() in shown.place.casefold():
         return shown.place
     return t("{place}, {zone}", place=shown.place, zone=shown.zone_name)
 
