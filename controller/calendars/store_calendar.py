@@ -89,7 +89,7 @@ class StoreCalendar:
             kept = self._kept.get(key)
             if kept is None or kept[0] != of:
                 with speaking(plan.store.language):
-                    text = written(events(plan, start, end), name, plan.store.timezone, version.version, version.at)
+                    text = written(events(plan, start, end), name, version.version, version.at)
                 kept = self._kept[key] = (of, zlib.compress(text.encode(), 1))
             self._kept.move_to_end(key)
             if len(self._kept) > _KEPT:

@@ -3,9 +3,10 @@
 The library escapes text and folds lines. Its components are left out: they cost a millisecond an event, and a store
 has thousands, most of which repeat the same few lines. A test reads all of it back with the library.
 
-Instants are written in UTC, so that no program has to know the store's summer time; `X-WR-TIMEZONE` names it for those
-that show a calendar in a zone of its own. How often a program comes again is its own decision; `REFRESH-INTERVAL`
-(RFC 7986) and the older `X-PUBLISHED-TTL` tell what makes sense.
+Instants are written in UTC, so that no program has to know the store's summer time. `X-WR-TIMEZONE` is left out for the
+same reason: readers that heed it go over the clock on the wall, and lose an hour in the night when one comes twice
+(tried with recurring-ical-events 3.8 in New York, 2027-11-07). How often a program comes again is its own decision;
+`REFRESH-INTERVAL` (RFC 7986) and the older `X-PUBLISHED-TTL` tell what makes sense.
 """
 
 from __future__ import annotations
@@ -24,10 +25,10 @@ from controller.settings import product_version
 REFRESH = "PT1H"
 
 
-def written(events: Iterable[Event], name: str, timezone: str, version: int, at: datetime) -> str:
+def written(events: Iterable[Event], name: str, version: int, at: datetime) -> str:
     """A whole calendar. `version` and `at`: of the plan that it shows, and when that was published."""
     head = ["BEGIN:VCALENDAR", _text("PRODID", f"-//sinne//{product_version()}//EN"), "VERSION:2.0", "METHOD:PUBLISH",
-            _text("NAME", name), _text("X-WR-CALNAME", name), _text("X-WR-TIMEZONE", timezone),
+            _text("NAME", name), _text("X-WR-CALNAME", name),
             f"REFRESH-INTERVAL;VALUE=DURATION:{REFRESH}", f"X-PUBLISHED-TTL:{REFRESH}"]
     stamp = _moment(at)
     lines = (line for event in events for line in _event(event, version, stamp))
