@@ -17,6 +17,7 @@ from web.views.api import api
 from web.views.api_cues import cue_marks
 from web.views.api_plan import plans
 from web.views.api_press import presses
+from web.views.api_versions import plan_versions
 from web.views.cues import cues
 from web.views.dist import dist
 from web.views.health import health
@@ -62,7 +63,7 @@ def make_app(given: Services) -> Flask:
     app.before_request(guard)
     app.after_request(_add_headers)
     register(app)
-    for blueprint in (now, today, cues, air, sign_in, api, presses, cue_marks, plans, health, dist):
+    for blueprint in (now, today, cues, air, sign_in, api, presses, cue_marks, plans, plan_versions, health, dist):
         app.register_blueprint(blueprint)
     return app
 

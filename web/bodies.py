@@ -166,6 +166,39 @@ class PublishQuery(Value):
     note: Words = "published through the API"
 
 
+#: Over how many days of the store two plans are compared.
+Days = Annotated[int, Field(ge=1, le=397)]
+
+#: A version of the plan.
+Version = Annotated[int, Field(ge=1, lt=10**9)]
+
+
+class VersionsQuery(Value):
+    """How many versions, from the newest."""
+
+    limit: Annotated[int, Field(ge=1, le=500)] = 50
+
+
+class DifferenceQuery(Value):
+    """Which two versions, over how many days: without `after` the one in force, without `before` the one before it."""
+
+    before: Version | None = None
+    after: Version | None = None
+    days: Days = 28
+
+
+class WouldChangeQuery(Value):
+    """Over how many days a plan is compared with the one in force."""
+
+    days: Days = 28
+
+
+class RollbackBody(Value):
+    """The version that is to be in force again."""
+
+    version: Version
+
+
 class EventsQuery(Value):
     """The revision that the reader has already; `Last-Event-ID` goes before it."""
 

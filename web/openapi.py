@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
 
-from controller.doors import CueShown
+from controller.doors import CueShown, Difference
 from controller.shapes import Explained, PressShown, StopShown, StoreShown, ZoneShown
 from profiles.limits import Person
 from profiles.planschema import schema as plan_schema
@@ -79,6 +79,17 @@ OPERATIONS = (
     Operation("get", "/plan", "plan", "The plan in force", VIEWER, PLAN, errors=(304, 404)),
     Operation("put", "/plan", "publish", "Publish another plan", MANAGER, shown.Published, body=PLAN,
               query=bodies.PublishQuery, errors=(409, 412)),
+    Operation("get", "/plan/versions", "plan-versions", "The versions of the plan, newest first", VIEWER,
+              shown.PlanVersions, query=bodies.VersionsQuery, errors=(404,)),
+    Operation("get", "/plan/versions/{version}", "plan-version", "One version of the plan", VIEWER, PLAN,
+              errors=(304, 404)),
+    Operation("get", "/plan/difference", "plan-difference", "What feels different between two versions of the plan",
+              VIEWER, Difference, query=bodies.DifferenceQuery, errors=(404,)),
+    Operation("post", "/plan/difference", "plan-would-change",
+              "What a plan that is not published yet would make different", MANAGER, Difference, body=PLAN,
+              query=bodies.WouldChangeQuery, errors=(404,)),
+    Operation("post", "/plan/rollback", "plan-rollback", "Publish an earlier version of the plan anew", MANAGER,
+              shown.Published, body=bodies.RollbackBody, errors=(404, 409)),
     Operation("get", "/events", "events", "Changes as server-sent events", VIEWER, EVENTS, query=bodies.EventsQuery),
     Operation("get", "/openapi.json", "description", "This description", VIEWER, DESCRIPTION),
 )
@@ -182,7 +193,7 @@ def _in_query(operation: Operation) -> list[dict[str, Any]]:
 
 
 def _in_head(operation: Operation) -> list[dict[str, Any]]:
-    if operation.answer is shown.Published:
+    if operation.name == "publish":
         return [{"name": "If-Match", "in": "header", "required": False, "description": "The ETag that you started from",
                  "schema": {"type": "string", "pattern": '^"[1-9][0-9]{0,8}"$'}}]
     return []

@@ -104,6 +104,13 @@ class CueDay:
 
 
 @dataclass(frozen=True, slots=True)
+class PlanVersions:
+    """Versions of the plan, newest first."""
+
+    versions: list[Published]
+
+
+@dataclass(frozen=True, slots=True)
 class ProblemShown:
     """What is wrong, in one sentence for people, and the field that it is about, if it is about one."""
 
