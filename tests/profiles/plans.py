@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from hypothesis import strategies as st
 
 from profiles.limits import SafetyLimits
+from profiles.overlay import Campaign, QuietHour
 from profiles.places import Store, Zone
 from profiles.plan import Daypart, Live, Override, Plan, Stop
 from profiles.profile import Profile, ZoneKind
@@ -28,6 +29,7 @@ WHENS = (
     "22:00-03:00", "Sa[1] 09:00-12:00", "Mo-Su 01:30-02:30", "sunset-22:30", "Mar-Apr Su 00:30-04:00",
     "opening+01:15..closing-02:00", "PH 10:00-14:00", "24/7",
 )
+KINDS = (ZoneKind.SALES_FLOOR, ZoneKind.ENTRANCE)
 percents = st.integers(0, 20).map(lambda n: n * 5.0)
 lights = st.builds(Light, on=st.none() | st.booleans(), brightness_pct=st.none() | percents,
                    kelvin=st.none() | st.sampled_from([2700, 3500, 4000]))
@@ -48,20 +50,38 @@ def plans(draw, places=tuple(PLACES)):
     timezone = draw(st.sampled_from(places))
     country, coordinates = PLACES[timezone]
     whens = [w for w in WHENS if country is not None or "PH" not in w]
-    profiles = tuple(Profile(id=f"p{n}", name=f"Profile {n}", scene=scene, variations={ZoneKind.CAFE: FULL})
+    profiles = tuple(Profile(id=f"p{n}", name=f"Profile {n}", scene=scene,
+                             extends=draw(st.sampled_from([None, f"p{n - 1}"])) if n else None,
+                             variations=draw(st.dictionaries(st.sampled_from(KINDS), scenes, max_size=1)))
                      for n, scene in enumerate(draw(st.lists(scenes, min_size=1, max_size=3))))
-    zones = (Zone(id="sales", name="Sales", kind=ZoneKind.SALES_FLOOR, default=FULL),
+    zones = (Zone(id="sales", name="Sales", kind=ZoneKind.SALES_FLOOR, default=FULL,
+                  air_changes_per_h=draw(st.sampled_from([4, 0.5, 2.3]))),
              Zone(id="door", name="Door", kind=ZoneKind.ENTRANCE, default=FULL, people=draw(st.booleans())))
     dayparts = tuple(
         Daypart(id=f"d{n}", name=f"Daypart {n}", when=draw(st.sampled_from(whens)),
                 profile=draw(st.sampled_from([p.id for p in profiles])),
                 zones=draw(st.sampled_from([None, ("sales",), ("door",)])))
         for n in range(draw(st.integers(0, 4))))
+    # Windows with days of their own between them: `is_on` of the oracle looks at the start of what it is given.
+    apart = [w for w in whens if w not in ("24/7", "closing-01:00..closing")]
+    campaigns = tuple(
+        Campaign(id=f"c{n}", name=f"Campaign {n}", when=draw(st.sampled_from(apart)), version=draw(st.integers(1, 2)),
+                 priority=draw(st.integers(1, 3)), profile=draw(st.sampled_from([p.id for p in profiles])),
+                 first=draw(st.none() | st.dates(date(2024, 1, 1), date(2026, 4, 1))),
+                 last=draw(st.none() | st.dates(date(2026, 4, 2), date(2028, 12, 31))),
+                 zones=draw(st.sampled_from([None, ("sales",), ("door",)])),
+                 kinds=draw(st.sampled_from([None, (ZoneKind.SALES_FLOOR,)])))
+        for n in range(draw(st.integers(0, 3))))
+    quiet_hours = tuple(
+        QuietHour(id=f"q{n}", name=f"Quiet hour {n}", when=draw(st.sampled_from(apart)), light_share_pct=draw(percents),
+                  zones=draw(st.sampled_from([None, ("sales",)])))
+        for n in range(draw(st.integers(0, 2))))
     store = Store(id="shop", name="Shop", timezone=timezone, country=country, coordinates=coordinates,
                   hours=draw(st.sampled_from(["Mo-Fr 10:00-20:00; Sa 10:00-17:00", "Mo-Su 08:00-12:00,13:00-02:00"])),
                   scent_consent=draw(st.booleans()))
     limits = SafetyLimits(max_volume_pct=draw(percents), light_floor_pct=draw(st.sampled_from([0.0, 20.0, 35.0])))
-    return Plan(store=store, zones=zones, profiles=profiles, dayparts=dayparts, limits=limits)
+    return Plan(store=store, zones=zones, profiles=profiles, dayparts=dayparts, campaigns=campaigns,
+                quiet_hours=quiet_hours, limits=limits)
 
 
 instants = st.datetimes(datetime(2024, 1, 1), datetime(2028, 12, 31)).map(

@@ -18,7 +18,7 @@ from profiles.resolve import next_change, resolve
 from profiles.scene import Colour, Field, Lights, Music, Role, Scene, Sense
 from profiles.timeline import timeline
 from tests.profiles.plans import FULL, changes, instants, lives, plans
-from tests.profiles.resolve_oracle import expected
+from tests.profiles.resolve_oracle import expected, laid, planned_at
 
 NOON = datetime(2026, 4, 16, 12, 0, tzinfo=UTC)  # a Thursday, 14:00 in Stockholm
 
@@ -90,6 +90,24 @@ def test_until_is_the_first_instant_at_which_winner_or_value_differ(data):
         for share in data.draw(st.lists(st.floats(0, 0.999), min_size=1, max_size=6)):
             instant = at + timedelta(minutes=int(span * share))
             assert expected(plan, live, "sales", instant)[field] == now[field]
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.data())
+def test_the_next_change_is_the_first_instant_at_which_another_layer_wins_below_presses_and_ceilings(data):
+    at = data.draw(instants | changes)
+    plan = data.draw(plans())
+
+    def winners(instant):
+        return {f: winner for f, (winner, _) in laid(plan, "sales", sorted(
+            planned_at(plan, "sales", instant), key=lambda x: x[:5]), False).items()}
+
+    change = next_change(plan, "sales", at)
+    horizon = at + timedelta(days=3) if change is None else change
+    if change is not None:
+        assert winners(change) != winners(at)
+    for share in data.draw(st.lists(st.floats(0, 0.999), min_size=1, max_size=8)):
+        assert winners(at + timedelta(minutes=int((horizon - at) / timedelta(minutes=1) * share))) == winners(at)
 
 
 def test_a_field_that_a_layer_leaves_out_shows_what_lies_below():
