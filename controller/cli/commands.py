@@ -24,6 +24,8 @@ COMMANDS = {
     "check": ("controller.cli.check", "check"),
     "import": ("controller.cli.plans", "import_"),
     "export": ("controller.cli.plans", "export"),
+    "cues": ("controller.cli.cues", "cues"),
+    "announce": ("controller.cli.announce", "announce"),
     "devices": ("controller.cli.devices", "devices"),
     "token": ("controller.cli.accounts", "token"),
     "cert": ("controller.cli.accounts", "cert"),
