@@ -26,7 +26,7 @@ def layer_words(layer: LayerName, complaint: bool = False) -> str:
     if layer.rank is Rank.OVERRIDE:
         return t("{name}, which {by} chose,", name=layer.name, by=layer.by or "")
     if layer.rank is Rank.QUIET_HOUR:
-        return quiet_hour_name(layer.name)
+        return _the_quiet_hour(layer.name)
     if layer.rank is Rank.CAMPAIGN:
         return t("campaign {name}", name=layer.name)
     return t("daypart {name}", name=layer.name) if layer.rank is Rank.DAYPART else t("the zone default")
@@ -73,7 +73,7 @@ def under_quiet_hour(sentence: str, until: str, partly: bool, shows: bool) -> st
 
 def scent_ahead(name: str) -> str:
     """Scent stops a purge before the quiet hour begins, and with it where nothing else has to."""
-    return t("scent off for {name}", name=quiet_hour_name(name))
+    return t("scent off for {name}", name=_the_quiet_hour(name))
 
 
 def waits_for_quiet_hour(name: str, until: str, partly: bool, shows: bool) -> str:
@@ -95,7 +95,7 @@ def because_of(rank: str, name: str, by: str) -> str:
     if rank == "override":
         return t("because {name} chose it", name=by)
     if rank == "quiet-hour":
-        return t("because of {name}", name=quiet_hour_name(name))
+        return t("because of {name}", name=_the_quiet_hour(name))
     if rank == "campaign":
         return t("because of campaign {name}", name=name)
     return t("because of daypart {name}", name=name) if rank == "daypart" else t("because nothing was planned")
@@ -117,6 +117,8 @@ def had_it(devices: int, after_s: float, lost: Sequence[str]) -> str:
     """`All 8 devices had it 2.1 s later.`; `lost`: names of devices out of reach."""
     if not devices:
         return t("No device of it was in reach: {names}.", names=listed(lost)) if lost else t("It has no devices.")
+    if after_s < 0.05 and not lost:
+        return tn("Its device had it at once.", "All {count} devices had it at once.", devices)
     later = t("{count} s", count=f"{after_s:.1f}") if after_s < 90 else t("{count} min", count=round(after_s / 60))
     if lost:
         said = tn("The one device in reach had it {later} later", "All {count} devices in reach had it {later} later",
@@ -142,17 +144,36 @@ def differed(what: str) -> str:
     return t("By the plan and the choices of then it should have been {what}.", what=what)
 
 
-def not_running(start: datetime | None, end: datetime | None, what: str, wall: Wall) -> str:
-    """`The store was not running from 02:10 to 07:58, so nothing is known. Devices were left with: Evening warm.`"""
-    if start is None:
-        return t("Nothing is known of that time: the record of this store begins at {time}.",
-                 time="" if end is None else wall.at(end)) if end is not None else nothing_recorded()
+def before_the_record(begins: datetime | None, wall: Wall) -> str:
+    """Of a time before the first start nothing is known."""
+    if begins is None:
+        return nothing_recorded()
+    return t("Nothing is known of that time: the record of this store begins at {time}.", time=wall.at(begins))
+
+
+def not_running(start: datetime, end: datetime | None, what: str, wall: Wall) -> str:
+    """`The store was not running from 02:10 to 07:58. Devices were left with: Evening warm.` `what`: that, if known."""
     if end is None:
-        said = t("The store has not been running since {time}, so nothing is known.", time=wall.at(start))
+        said = t("The store has not been running since {time}.", time=wall.at(start))
     else:
-        said = t("The store was not running from {start} to {end}, so nothing is known.", start=wall.at(start),
-                 end=wall.at(end))
-    return said if not what else t("{sentence} Devices were left with: {what}.", sentence=said, what=what)
+        said = t("The store was not running from {start} to {end}.", start=wall.at(start), end=wall.at(end))
+    return _left_with(said, what)
+
+
+def not_known(start: datetime, end: datetime, what: str, wall: Wall) -> str:
+    """A store that ended without a word: what it wrote last, and when it started again, is all that is known."""
+    said = t("Nothing was written down from {start} to {end}: the store ended without a word, and started again then.",
+             start=wall.at(start), end=wall.at(end))
+    return _left_with(said, what)
+
+
+def _left_with(said: str, what: str) -> str:
+    return t("{sentence} Devices were left with: {what}.", sentence=said, what=what) if what else said
+
+
+def _the_quiet_hour(name: str) -> str:
+    named = quiet_hour_name(name)
+    return t("the quiet hour") if named == t("Quiet hour") else named
 
 
 def nothing_recorded() -> str:

@@ -157,7 +157,7 @@ def only(resolution: Resolution, sense: Sense | None) -> Resolution:
     """A resolution of one sense alone; None: of all, as it is."""
     if sense is None:
         return resolution
-    fields = {field: resolved for field, resolved in resolution.fields.items() if field.sense is sense}
+    fields = {field: resolved for field, resolved in resolution.fields.items() if field.sense == sense}
     return replace(resolution, fields=fields) if fields else resolution
 
 

@@ -19,12 +19,15 @@ from controller.ports import JournalEntry, Memory
 from controller.shapes import Happened
 from controller.showing.leading import Ground, lead_of
 from controller.storage.chain import canonical
+from controller.walltime import Wall
 from controller.wording_past import (
     because_of,
+    before_the_record,
     complained,
     differed,
     had_it,
     held_back,
+    not_known,
     not_reached,
     not_running,
     nothing_recorded,
@@ -49,10 +52,22 @@ _TICK = timedelta(microseconds=1)
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A stretch of time of which nothing is known. `start` None: before the record begins; `end` None: until now."""
+    """A stretch of time of which nothing is known. `start` None: before the record begins; `end` None: until now.
+
+    `orderly`: the end was written down; else the store ended without a word, at some time after `start`.
+    """
 
     start: datetime | None
     end: datetime | None
+    orderly: bool = True
+
+    def words(self, what: str, wall: Wall) -> str:
+        """It in a sentence; `what`: what the zone was left with."""
+        if self.start is None:
+            return before_the_record(self.end, wall)
+        if self.orderly or self.end is None:
+            return not_running(self.start, self.end, what, wall)
+        return not_known(self.start, self.end, what, wall)
 
 
 class Record:
@@ -69,8 +84,7 @@ class Record:
         gap = self.gap(at)
         if gap is not None:
             left = "" if before is None else _what(before.body)
-            return Happened(None, left, not_running(gap.start, gap.end, left, ground.wall), None, None, (), None,
-                            gap=True)
+            return Happened(None, left, gap.words(left, ground.wall), None, None, (), None, gap=True)
         if before is None:
             return Happened(None, "", nothing_recorded(), None, None, (), None)
         agrees = _agrees(before.body, resolution)
@@ -94,7 +108,7 @@ class Record:
         if after is None or after.kind == STOPPED:
             return None
         last = self._last_written(after.at)
-        return Gap(last.at, after.at) if last is not None and last.at < at else None
+        return Gap(last.at, after.at, orderly=False) if last is not None and last.at < at else None
 
     def _last_written(self, before: datetime) -> JournalEntry | None:
         """The newest entry before a start: what a store without power wrote last."""
