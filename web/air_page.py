@@ -58,14 +58,16 @@ class QuietTold:
 
 @dataclass(frozen=True, slots=True)
 class Air:
-    """Everything of the page."""
+    """Everything of the page. `never`: zones without scent at all times, `unscented`: within a week. `quiet`: None where
+    quiet hours are not known of.
+    """
 
     store: StoreShown
     wall: Wall
     scented: tuple[Scented, ...]
     never: tuple[str, ...]
     unscented: tuple[str, ...]
-    quiet: tuple[QuietTold, ...]
+    quiet: tuple[QuietTold, ...] | None
 
 
 @dataclass(slots=True)
@@ -87,7 +89,7 @@ def air(overview: Overview, calendar: Calendar | None) -> Air:
     store, version = overview.store(), overview.plan()
     wall = wall_of(store)
     if version is None:
-        return Air(store, wall, (), (), (), ())
+        return Air(store, wall, (), (), (), None)
     plan = version.plan
     open_to_all = [zone for zone in plan.zones if zone.kind not in _HIDDEN]
     shown = {zone.id: zone for zone in overview.zones()}
@@ -97,7 +99,9 @@ def air(overview: Overview, calendar: Calendar | None) -> Air:
     never = tuple(zone.name for zone in open_to_all if not here[zone.id] and _never(plan, zone))
     without = tuple(zone.name for zone in open_to_all if not here[zone.id] and not _never(plan, zone))
     names = {zone.id: zone.name for zone in open_to_all}
-    quiet = tuple(_quiet(each, names, len(plan.zones), wall) for each in calendar.quiet_hours()) if calendar else ()
+    quiet = None
+    if calendar is not None:
+        quiet = tuple(_quiet(each, names, len(plan.zones), wall) for each in calendar.quiet_hours())
     return Air(store, wall, scented, never, without, quiet)
 
 

@@ -20,7 +20,7 @@ from web.day import Day
 from web.drawing import Pearl, values_pearl
 
 #: Pieces shorter than these have no room for both times, or for any word but a short one.
-_BOTH_TIMES, _ANY_WORDS = timedelta(minutes=105), timedelta(minutes=50)
+_BOTH_TIMES, _ANY_WORDS = timedelta(minutes=105), timedelta(minutes=40)
 #: Room that the words of a flag take on the scale, in hours of an ordinary screen.
 _FLAG = timedelta(minutes=130)
 
@@ -93,6 +93,11 @@ def rank_words() -> dict[str, str]:
     """Ranks as people read them."""
     return {"stop": t("Stop"), "quiet-hour": t("Quiet hour"), "override": t("Choice"), "campaign": t("Campaign"),
             "daypart": t("Daypart"), "default": t("Zone default")}
+
+
+def layer_words(layer: LayerShown) -> str:
+    """A layer in one name: its mood, else its own; the ground of a zone is called that."""
+    return t("Zone default") if layer.rank == "default" else layer.mood or layer.name
 
 
 def lane_of(zone: ZoneShown, segments: Iterable[SegmentShown], day: Day, now: datetime) -> Lane:

@@ -18,7 +18,7 @@ from profiles.limits import Person
 from profiles.scene import Sense
 from profiles.text import t
 from web.drawing import Pearl, colours, draw, mood_pearl, sense_of, zone_pearl
-from web.lanes import rank_words
+from web.lanes import layer_words, rank_words
 from web.rungs import limits, stacks, words
 from web.wall import wall_of
 
@@ -168,7 +168,7 @@ def words_of_page() -> dict[str, object]:
         "states": {"reported": t("Reported"), "sent": t("On its way"), "assumed": t("Assumed"),
                    "lost": t("Out of reach"), "alarm": t("Alarm"), "none": t("No device")},
         "senses": {"light": t("Light"), "music": t("Music"), "scent": t("Scent")},
-        "ranks": rank_words(),
+        "ranks": rank_words(), "layer_words": layer_words,
     }
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from controller.shapes import FieldShown, LayerShown
-from profiles.scene import Diffusion, Field, Role, Sense, Setting, light_field
+from profiles.scene import Colour, Diffusion, Field, Role, Sense, Setting, light_field
 from profiles.text import t
 
 #: Ranks from the strongest down. Each has its rung even where nothing is on it.
@@ -135,6 +135,8 @@ def _value(value: Setting) -> str:
     if isinstance(value, Diffusion):
         fragrance = value.fragrance.replace("-", " ")
         return t("{fragrance} at {level} %", fragrance=fragrance, level=f"{value.intensity_pct:g}")
+    if isinstance(value, Colour) and value.kelvin is None:
+        return t("in colour")
     if isinstance(value, str):
         return value.replace("-", " ")
     return f"{value:g} %" if isinstance(value, int | float) else str(value)

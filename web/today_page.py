@@ -24,7 +24,7 @@ from profiles.text import t
 from web.day import FURTHEST, Day, day_of, open_in
 from web.day_words import date_words, day_sentence, opening_sentence, shift_sentence, weekday
 from web.drawing import Pearl, values_pearl
-from web.lanes import Lane, Piece, flags_of, lane_of, picked, rank_words, sayings_of
+from web.lanes import Lane, Piece, flags_of, lane_of, layer_words, picked, rank_words, sayings_of
 from web.now_page import words_of_page
 from web.rungs import RANKS, limits, whole, words
 from web.wall import PanelWall, wall_of
@@ -98,7 +98,7 @@ def page(overview: Overview, by: Actor, asked: Asked, cues: Cues | None) -> dict
     version = overview.plan()
     head: dict[str, object] = {
         "store": store, "wall": wall, "may_press": by.person.may(Person.STAFF), "stops": overview.stops(),
-        "actor": by, "asked": asked, "rank_words": rank_words(), **words_of_page()}
+        "actor": by, "asked": asked, "rank_words": rank_words(), "layer_words": layer_words, **words_of_page()}
     if version is None:
         return {**head, "day": None, "reason": None}
     today = wall.now.astimezone(wall.zone).date()
@@ -192,7 +192,7 @@ def _removable(fields: Sequence[FieldShown]) -> tuple[tuple[str, str], ...]:
     found = [layer for f in fields for layer in (f.layer, *f.beat) if layer.rank != "default"]
     order = {rank: n for n, rank in enumerate(RANKS)}
     found.sort(key=lambda layer: order.get(layer.rank, 0))
-    return tuple(dict.fromkeys((layer.key, layer.mood or layer.name) for layer in found))
+    return tuple(dict.fromkeys((layer.key, layer_words(layer)) for layer in found))
 
 
 def _empty_rungs() -> dict[str, str]:
@@ -211,7 +211,7 @@ def _senses(fields: Sequence[FieldShown]) -> tuple[SenseTold, ...]:
     for sense in Sense:
         mine = [f for f in fields if f.field.sense is sense]
         if mine:
-            sources = dict.fromkeys(f.layer.mood or f.layer.name for f in mine)
+            sources = dict.fromkeys(layer_words(f.layer) for f in mine)
             found.append(SenseTold(sense.value, words({f.field: f.value for f in mine}), tuple(sources)))
     return tuple(found)
 

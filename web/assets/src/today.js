@@ -21,7 +21,7 @@ function moveNow() {
   document.querySelector("[data-now-words]").textContent = clock.textContent;
 }
 
-// Shows the hours of trade first; on a narrow screen, today, what is around now.
+// Shows the hours of trade first; today what is around now, where they do not fit or now is not among them.
 function openAtHours() {
   const shown = day();
   if (!shown?.dataset.first) return;
@@ -34,7 +34,10 @@ function openAtHours() {
   const fits = x(last) - x(first) <= room + 1;
   // A little of the hour before is seen too, so that its end can be read, and that there is more.
   const start = x(first) - PEEK_PX;
-  shown.scrollLeft = fits || now === undefined ? start : Math.max(start, x(now) - room * 0.55);
+  if (now === undefined) shown.scrollLeft = start;
+  else if (Number(now) < Number(first)) shown.scrollLeft = Math.max(0, x(now) - room * 0.08);
+  else if (fits && Number(now) < Number(last)) shown.scrollLeft = start;
+  else shown.scrollLeft = Math.max(start, x(now) - room * 0.55);
 }
 
 // The left and right neighbour of a piece in its lane, and the pieces above and below at the same time.
