@@ -14,6 +14,7 @@ from pathlib import Path
 from shlex import quote
 
 from controller.accounts import Accounts
+from controller.announcing import StoreAnnouncements
 from controller.brokers import Enrolling, MakeBroker, own_broker
 from controller.clock import SystemClock
 from controller.cueing import StoreCues
@@ -46,6 +47,7 @@ class RunningStore:
     planning: StorePlanning
     overview: StoreOverview
     cues: StoreCues
+    announcements: StoreAnnouncements
     accounts: Accounts
     clock: Clock
     broker: LocalBroker | None
@@ -106,7 +108,9 @@ def running_store(
         beat.start()
         shutdown.callback(beat.stop)
         cues = StoreCues(memory, engine, clock)
-        yield RunningStore(store, memory, engine, planning, overview, cues, accounts, clock, broker, reached)
+        announcements = StoreAnnouncements(memory, engine, clock)
+        yield RunningStore(store, memory, engine, planning, overview, cues, announcements, accounts, clock, broker,
+                           reached)
 
 
 def _own(folder: Path, store: str, _at: datetime) -> LocalBroker:

@@ -132,7 +132,7 @@ class Engine:
             now, when = self._clock.monotonic(), self._clock.now()
             return EngineSight(
                 at=when, revision=self.revision, plan=self._ambience.plan, live=as_of(self._ambience.live, when),
-                zones={zone: ZoneSight(state.resolution, state.holds, state.desired)
+                zones={zone: ZoneSight(state.resolution, state.holds, state.desired, tuple(state.quiet))
                        for zone, state in self._ambience.zones.items()},
                 devices={device: device_sight(track, now) for device, track in self._fleet.tracks.items()},
                 unknown=self._strangers.seen(self._fleet.tracks), connected=self._transport.connected,

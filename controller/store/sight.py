@@ -44,11 +44,14 @@ class DeviceSight:
 
 @dataclass(frozen=True, slots=True)
 class ZoneSight:
-    """One zone: what is wished, what is held back, and what is desired: wished less holds."""
+    """One zone: what is wished, what is held back, and what is desired: wished less holds. `quiet`: the quiet hours
+    that hold.
+    """
 
     resolution: Resolution
     holds: tuple[Hold, ...]
     desired: Mapping[Field, Setting]
+    quiet: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
