@@ -14,10 +14,13 @@ from web.errors import register
 from web.navigation import pages
 from web.views.air import air
 from web.views.api import api
+from web.views.api_announcements import announcing
+from web.views.api_calendar import times
 from web.views.api_cues import cue_marks
 from web.views.api_plan import plans
 from web.views.api_press import presses
 from web.views.api_versions import plan_versions
+from web.views.calendars import calendars
 from web.views.cues import cues
 from web.views.dist import dist
 from web.views.health import health
@@ -63,7 +66,10 @@ def make_app(given: Services) -> Flask:
     app.before_request(guard)
     app.after_request(_add_headers)
     register(app)
-    for blueprint in (now, today, cues, air, sign_in, api, presses, cue_marks, plans, plan_versions, health, dist):
+    for blueprint in (
+        now, today, cues, air, sign_in, api, presses, announcing, cue_marks, plans, plan_versions, health,
+        times, calendars, dist,
+    ):
         app.register_blueprint(blueprint)
     return app
 

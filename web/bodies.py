@@ -120,6 +120,12 @@ class StopBody(Value):
     reason: Words = "stopped by hand"
 
 
+class AnnounceBody(Value):
+    """Where to say it; without `zones` wherever the announcement is for."""
+
+    zones: Annotated[tuple[Id, ...], Field(min_length=1, max_length=200)] | None = None
+
+
 class ResumeQuery(Value):
     """Which stops to end; without it all. May be repeated."""
 
@@ -158,6 +164,19 @@ class CueBody(Value):
     """What somebody did about a cue; `open` takes it back."""
 
     outcome: Annotated[str, Field(pattern="^(done|skipped|open)$")]
+
+
+class WhenQuery(Value):
+    """A time expression, and how many of its next occurrences are told."""
+
+    text: Annotated[str, Field(min_length=1, max_length=1000)]
+    count: Annotated[int, Field(ge=1, le=100)] = 10
+
+
+class TakeQuery(Value):
+    """What the days of a calendar become: exceptions of the opening hours, or public holidays."""
+
+    kind: Annotated[Literal["closed", "holidays"], Field(alias="as")] = "closed"
 
 
 class PublishQuery(Value):

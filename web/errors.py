@@ -87,7 +87,7 @@ SENTENCES = {
     404: "There is nothing at this address.",
     405: "This address does not take this method.",
     408: "The request did not arrive in time.",
-    413: "The request is too large: 64 KiB are taken here, 4 MiB for a plan.",
+    413: "The request is too large: 64 KiB are taken here, 4 MiB for a plan, 1 MiB for a calendar.",
     415: "This type of content is not read here.",
     431: "The headers of the request are too large.",
 }

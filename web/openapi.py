@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
 
-from controller.doors import CueShown, Difference
+from controller.doors import AnnouncementShown, CueShown, Difference
 from controller.shapes import Explained, PressShown, StopShown, StoreShown, ZoneShown
 from profiles.limits import Person
 from profiles.planschema import schema as plan_schema
@@ -40,7 +40,7 @@ class Operation:
 
 
 #: Answers of the table that are not types.
-PLAN, EVENTS, DESCRIPTION = "plan", "events", "description"
+PLAN, EVENTS, DESCRIPTION, CALENDAR = "plan", "events", "description", "calendar"
 
 OPERATIONS = (
     Operation("get", "/store", "store", "The store as a whole", VIEWER, StoreShown),
@@ -68,6 +68,10 @@ OPERATIONS = (
     Operation("post", "/stop", "stop", "Stop: mute, full light, scent off", STAFF, StopShown, code=201,
               body=bodies.StopBody, body_optional=True, errors=(404,)),
     Operation("delete", "/stop", "resume", "End stops", STAFF, shown.Ended, query=bodies.ResumeQuery, errors=(404,)),
+    Operation("get", "/announcements", "announcements", "What is said over the music, when next and when last", VIEWER,
+              shown.Announced, errors=(404,)),
+    Operation("post", "/announcements/{announcement}", "announce", "Say an announcement now", STAFF, AnnouncementShown,
+              code=201, body=bodies.AnnounceBody, body_optional=True, errors=(404,)),
     Operation("get", "/timeline", "timeline", "What each zone is or will be", VIEWER, shown.Segments,
               query=bodies.TimelineQuery, errors=(404,)),
     Operation("get", "/explain", "explain", "Why a zone is as it is at an instant", VIEWER, Explained,
@@ -90,6 +94,16 @@ OPERATIONS = (
               query=bodies.WouldChangeQuery, errors=(404,)),
     Operation("post", "/plan/rollback", "plan-rollback", "Publish an earlier version of the plan anew", MANAGER,
               shown.Published, body=bodies.RollbackBody, errors=(404, 409)),
+    Operation("get", "/when", "when", "A time expression in plain words, with its next occurrences", VIEWER,
+              shown.WhenShown, query=bodies.WhenQuery, errors=(404,)),
+    Operation("get", "/quiet-hours", "quiet-hours", "The published quiet hours, and how well they were kept", VIEWER,
+              shown.QuietHours, errors=(404,)),
+    Operation("get", "/calendar.ics", "calendar", "What the store will be, as iCalendar", VIEWER, CALENDAR,
+              errors=(304, 404)),
+    Operation("get", "/zones/{zone}/calendar.ics", "zone-calendar", "What a zone will be, as iCalendar", VIEWER,
+              CALENDAR, errors=(304, 404)),
+    Operation("post", "/calendar/exceptions", "take-calendar", "Make the days of a calendar days of the store", MANAGER,
+              shown.TakenShown, body=CALENDAR, query=bodies.TakeQuery, errors=(404, 409)),
     Operation("get", "/events", "events", "Changes as server-sent events", VIEWER, EVENTS, query=bodies.EventsQuery),
     Operation("get", "/openapi.json", "description", "This description", VIEWER, DESCRIPTION),
 )
@@ -111,6 +125,7 @@ ERRORS = {
 
 _OF_COMPONENT = "#/components/schemas/{model}"
 _PLAN_SHAPE = {"$ref": _OF_COMPONENT.format(model="Plan")}
+_CALENDAR_CONTENT = {"text/calendar": {"schema": {"type": "string"}}}
 _PLAN_REF = re.compile(r"^#/\$defs/")
 _NAMED = re.compile(r"\{(\w+)\}")
 
@@ -153,17 +168,26 @@ def _operation(operation: Operation, references: dict[type, Any]) -> dict[str, A
         "responses": {str(operation.code): _answer(operation, references), **_errors(operation, references)},
     }
     if operation.body is not None:
-        shape = _PLAN_SHAPE if isinstance(operation.body, str) else references[operation.body]
-        kinds = ("application/json", "application/yaml") if operation.body == PLAN else ("application/json",)
-        content = {kind: {"schema": shape} for kind in kinds}
+        content = _body(operation, references)
         made["requestBody"] = {"required": not operation.body_optional, "content": content}
     return made
+
+
+def _body(operation: Operation, references: dict[type, Any]) -> dict[str, Any]:
+    if operation.body == CALENDAR:
+        return _CALENDAR_CONTENT
+    shape = _PLAN_SHAPE if isinstance(operation.body, str) else references[operation.body]  # type: ignore[index]
+    kinds = ("application/json", "application/yaml") if operation.body == PLAN else ("application/json",)
+    return {kind: {"schema": shape} for kind in kinds}
 
 
 def _answer(operation: Operation, references: dict[type, Any]) -> dict[str, Any]:
     if operation.answer == EVENTS:
         return {"description": "`event: change`, `id:` and `revision` as they come; fetch what you show again",
                 "content": {"text/event-stream": {"schema": {"type": "string"}}}}
+    if operation.answer == CALENDAR:
+        return {"description": operation.summary, "headers": {"ETag": {"schema": {"type": "string"}}},
+                "content": _CALENDAR_CONTENT}
     if operation.answer == PLAN:
         text = {"schema": {"type": "string"}}
         return {"description": "The plan; the ETag is its version", "headers": {"ETag": text},

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from controller.doors import CueShown
+from controller.doors import AnnouncementShown, CueShown, QuietHourShown
 from controller.shapes import DeviceShown, EndShown, MoodShown, PressShown, SegmentShown, StopShown, ZoneShown
 
 
@@ -73,6 +73,13 @@ class Ended:
 
 
 @dataclass(frozen=True, slots=True)
+class Announced:
+    """Every announcement of the plan."""
+
+    announcements: list[AnnouncementShown]
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
     """The device that was asked to show itself. It does not answer."""
 
@@ -108,6 +115,42 @@ class PlanVersions:
     """Versions of the plan, newest first."""
 
     versions: list[Published]
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """One window of a time expression, [start, end)."""
+
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WhenShown:
+    """A time expression in words by language, with its next occurrences; or a problem and its column, from 1."""
+
+    text: str
+    words: dict[str, str]
+    occurrences: list[Occurrence]
+    problem: str | None
+    column: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class QuietHours:
+    """The quiet hours that customers are told of."""
+
+    quiet_hours: list[QuietHourShown]
+
+
+@dataclass(frozen=True, slots=True)
+class TakenShown:
+    """What an imported calendar changed, in words. `version`: of the plan that has it; null: nothing changed."""
+
+    version: int | None
+    added: tuple[str, ...]
+    replaced: tuple[str, ...]
+    left_out: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -410,6 +410,14 @@ class FakeAccounts:
     def actor_of_token(self, secret: str) -> Actor | None:
         return self._tokens.get(secret)
 
+    def reader_of_calendars(self, secret: str) -> Actor | None:
+        return self._tokens.get(f"calendar {secret}")
+
+    def make_calendar_address(self, label: str, actor: Actor) -> str:
+        secret = f"secret-of-{label}"
+        self._tokens[f"calendar {secret}"] = Actor(f"token calendar {label}", Person.VIEWER)
+        return secret
+
     def give_token(self, person: Person) -> str:
         """A token of a role, as `sinne token` would."""
         self._number += 1

@@ -42,6 +42,9 @@ ROUTES: dict[tuple[str, str], Person | None] = {
     ("POST", "/today/end"): STAFF,
     ("POST", "/today/longer"): STAFF,
     ("GET", "/in-the-air"): None,
+    ("GET", "/quiet-hours.ics"): None,
+    ("GET", "/calendar/<secret>/store.ics"): None,
+    ("GET", "/calendar/<secret>/zones/<zone>.ics"): None,
     ("GET", "/api/v1/store"): VIEWER,
     ("GET", "/api/v1/zones"): VIEWER,
     ("GET", "/api/v1/zones/<zone>"): VIEWER,
@@ -55,6 +58,8 @@ ROUTES: dict[tuple[str, str], Person | None] = {
     ("POST", "/api/v1/undo"): STAFF,
     ("GET", "/api/v1/devices"): VIEWER,
     ("POST", "/api/v1/devices/<device>/identify"): STAFF,
+    ("GET", "/api/v1/announcements"): VIEWER,
+    ("POST", "/api/v1/announcements/<announcement>"): STAFF,
     ("GET", "/api/v1/stop"): VIEWER,
     ("POST", "/api/v1/stop"): STAFF,
     ("DELETE", "/api/v1/stop"): STAFF,
@@ -67,12 +72,17 @@ ROUTES: dict[tuple[str, str], Person | None] = {
     ("GET", "/api/v1/plan/difference"): VIEWER,
     ("POST", "/api/v1/plan/difference"): MANAGER,
     ("POST", "/api/v1/plan/rollback"): MANAGER,
+    ("GET", "/api/v1/when"): VIEWER,
+    ("GET", "/api/v1/quiet-hours"): VIEWER,
+    ("GET", "/api/v1/calendar.ics"): VIEWER,
+    ("GET", "/api/v1/zones/<zone>/calendar.ics"): VIEWER,
+    ("POST", "/api/v1/calendar/exceptions"): MANAGER,
     ("GET", "/api/v1/events"): VIEWER,
     ("GET", "/api/v1/openapi.json"): VIEWER,
 }
 
 ROLES = (None, *Person)
-HERE = {"zone": "cafe", "device": "lamp-1", "name": "nothing.js"}
+HERE = {"zone": "cafe", "device": "lamp-1", "name": "nothing.js", "secret": "sinnecal_made-up"}
 
 
 @pytest.fixture
