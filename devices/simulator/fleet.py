@@ -182,6 +182,10 @@ class Fleet:
         """It goes on."""
         self._do(device, lambda unit, now: unit.subject.thaw(now, device))
 
+    def greet(self, device: str) -> None:
+        """It says who and how it is, unasked: what a heartbeat would have said where there are none."""
+        self._do(device, lambda unit, now: unit.subject.greet(now))
+
     def slow_down(self, device: str, low_s: float, high_s: float) -> None:
         """Answer between `low_s` and `high_s` seconds late; 0 and 0 is at once. A lamp slows its whole bridge."""
         self._do(device, lambda unit, _: unit.subject.slow_down((low_s, high_s)))
