@@ -18,9 +18,11 @@ from datetime import datetime, timedelta
 
 from controller.ends import Ending
 from profiles.limits import Guardrail
+from profiles.places import Zone
 from profiles.plan import Plan
 from profiles.resolve import Resolution, next_change
 from profiles.scene import Field, Role, Setting, light_field
+from profiles.text import t
 
 LEAST = timedelta(minutes=60)
 LEAST_STEP_PCT = 5.0
@@ -69,3 +71,12 @@ def _lower(values: Mapping[Field, Setting], on: Field, level: Field, left: float
 def _level(resolution: Resolution, field: Field) -> float:
     resolved = resolution.fields.get(field)
     return float(resolved.value) if resolved is not None and isinstance(resolved.value, bool | int | float) else 0.0
+
+
+def nothing_to_lower(complaint: str, zone: Zone) -> str:
+    """Why a complaint changes nothing."""
+    if complaint == "too-loud":
+        return t("The music in {zone} is off, or as low as it may go. It is noted.", zone=zone.name)
+    if complaint == "too-bright":
+        return t("The light in {zone} is as low as it may go while people are here. It is noted.", zone=zone.name)
+    return t("No scent is given in {zone} at this moment; what is in the air will fade. It is noted.", zone=zone.name)

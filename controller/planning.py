@@ -27,8 +27,9 @@ from controller.choosing import (
 )
 from controller.desk import Choice
 from controller.errors import Conflict, NotFound, Refused, Unavailable
+from controller.flashes import Flashes
 from controller.masks import quieted
-from controller.nudges import COMPLAINTS, lowered, nudge_end, step_down
+from controller.nudges import COMPLAINTS, lowered, nothing_to_lower, nudge_end, step_down
 from controller.ports import Actor, Clock, Entry, Memory, PlanVersion
 from controller.publishing import checked, plan_read
 from controller.shapes import PressShown, StopShown
@@ -57,7 +58,7 @@ class StorePlanning:
     ) -> None:
         """Everything is given, nothing is started. `draw`: ids that nobody had before."""
         self._memory, self._engine, self._clock, self._draw = memory, engine, clock, draw
-        self._publishing = threading.Lock()
+        self._publishing, self._flashes = threading.Lock(), Flashes(clock)
 
     # ── choices ─────────────────────────────────────────────────────────────────────
 
@@ -70,6 +71,7 @@ class StorePlanning:
         plan = self._plan()
         stamp = Stamp(actor, self._clock.now(), f"press-{self._draw()}")
         made = press_of(plan, zones_named(plan, zones), choice, end, stamp)
+        self._flashes.let(plan, self._memory.live(stamp.now), stamp.now, added=made.overrides)
         body = {**_body(made.overrides, actor), "asked_end": end[:80]}
         self._memory.add_overrides(made.overrides, stamp.now, Entry("override.pressed", body))
         self._engine.tell(LiveChanged())
@@ -87,7 +89,8 @@ class StorePlanning:
         if made is None:
             body = {"zone": zone, "complaint": complaint, "by": actor.name, "acted": False}
             self._memory.record(stamp.now, Entry("feedback.complaint", body))
-            raise Refused(_nothing_to_lower(complaint, place))
+            raise Refused(nothing_to_lower(complaint, place))
+        self._flashes.let(plan, self._memory.live(stamp.now), stamp.now, added=made.overrides)
         body = {**_body(made.overrides, actor), "zone": zone, "complaint": complaint, "acted": True}
         self._memory.add_overrides(made.overrides, stamp.now, Entry("feedback.complaint", body))
         self._engine.tell(LiveChanged())
@@ -97,7 +100,8 @@ class StorePlanning:
         """Take back a press, anybody's; None: the actor's own last that is still alive. Raises NotFound."""
         needs(actor, Person.STAFF)
         plan, now = self._plan(), self._clock.now()
-        alive = [o for o in self._memory.live(now).overrides if o.over() > now]
+        live = self._memory.live(now)
+        alive = [o for o in live.overrides if o.over() > now]
         if press is None:
             mine = [o for o in alive if o.by == actor.name]
             if not mine:
@@ -106,6 +110,7 @@ class StorePlanning:
         taken = tuple(o for o in alive if o.press == press)
         if not taken:
             raise NotFound(t("That choice has ended already, or never was."))
+        self._flashes.let(plan, live, now, ended=taken)
         body = {"press": press, "name": taken[0].name, "zones": [o.zone for o in taken], "pressed_by": taken[0].by,
                 "by": actor.name}
         self._memory.end_overrides(tuple(o.id for o in taken), now, Entry("override.undone", body))
@@ -117,10 +122,13 @@ class StorePlanning:
     def end_overrides(self, zone: str, actor: Actor) -> int:
         """End all overrides of a zone, anybody's; returns how many."""
         needs(actor, Person.STAFF)
-        zones_named(self._plan(), (zone,))
-        now = self._clock.now()
-        ids = tuple(o.id for o in self._memory.live(now).overrides if o.zone == zone and o.over() > now)
+        plan, now = self._plan(), self._clock.now()
+        zones_named(plan, (zone,))
+        live = self._memory.live(now)
+        ended = tuple(o for o in live.overrides if o.zone == zone and o.over() > now)
+        ids = tuple(override.id for override in ended)
         if ids:
+            self._flashes.let(plan, live, now, ended=ended)
             body = {"zone": zone, "overrides": list(ids), "by": actor.name}
             self._memory.end_overrides(ids, now, Entry("override.ended", body))
             self._engine.tell(LiveChanged())
@@ -282,14 +290,6 @@ def _where(plan: Plan, zones: Iterable[str]) -> str:
     here = list(zones)
     names = {zone.id: zone.name for zone in plan.zones}
     return where_words([names.get(zone, zone) for zone in here], len(here) == len(plan.zones) > 1)
-
-
-def _nothing_to_lower(complaint: str, zone: Zone) -> str:
-    if complaint == "too-loud":
-        return t("The music in {zone} is off, or as low as it may go. It is noted.", zone=zone.name)
-    if complaint == "too-bright":
-        return t("The light in {zone} is as low as it may go while people are here. It is noted.", zone=zone.name)
-    return t("No scent is given in {zone} at this moment; what is in the air will fade. It is noted.", zone=zone.name)
 
 
 def _overtaken(before: PlanVersion | None, seen: int) -> str:

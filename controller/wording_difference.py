@@ -112,7 +112,7 @@ def _on(dates: list[date], within: list[date], tz: ZoneInfo, now: datetime) -> s
     """The days of windows of one clock: by weekdays where they come every week, else one date; None: too many."""
     weekdays = {day.weekday() for day in dates}
     missing = sorted({day for day in within if day.weekday() in weekdays} - set(dates))
-    if len(dates) > 1 and len(within) > 7 and len(missing) <= min(_FEW, len(dates) // 4):
+    if len(dates) > 1 and len(within) >= 7 and len(missing) <= min(_FEW, len(dates) // 4):
         usual = _weekdays(sorted(weekdays))
         return usual if not missing else t("{days} (not {dates})", days=usual, dates=listed(
             _date(day, tz, now) for day in missing))
