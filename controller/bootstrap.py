@@ -30,6 +30,7 @@ from controller.store.beat import Beat
 from controller.store.engine import Engine
 from controller.store.timetable import ApTimetable
 from controller.store.trust import Trust
+from controller.versions import StoreVersions
 from devices.address import BrokerAddress
 from devices.broker import LocalBroker, Mosquitto
 from devices.mqtt import MqttTransport
@@ -52,6 +53,7 @@ class RunningStore:
     clock: Clock
     broker: LocalBroker | None
     address: BrokerAddress
+    versions: StoreVersions
 
     @property
     def device_address(self) -> BrokerAddress:
@@ -109,8 +111,9 @@ def running_store(
         shutdown.callback(beat.stop)
         cues = StoreCues(memory, engine, clock)
         announcements = StoreAnnouncements(memory, engine, clock)
+        versions = StoreVersions(memory, planning, clock)
         yield RunningStore(store, memory, engine, planning, overview, cues, announcements, accounts, clock, broker,
-                           reached)
+                           reached, versions)
 
 
 def _own(folder: Path, store: str, _at: datetime) -> LocalBroker:
