@@ -16,6 +16,7 @@ from shlex import quote
 from controller.accounts import Accounts
 from controller.announcing import StoreAnnouncements
 from controller.brokers import Enrolling, MakeBroker, own_broker
+from controller.calendars.store_calendar import StoreCalendar
 from controller.clock import SystemClock
 from controller.cueing import StoreCues
 from controller.errors import Refused
@@ -49,6 +50,7 @@ class RunningStore:
     overview: StoreOverview
     cues: StoreCues
     announcements: StoreAnnouncements
+    calendar: StoreCalendar
     accounts: Accounts
     clock: Clock
     broker: LocalBroker | None
@@ -112,8 +114,9 @@ def running_store(
         cues = StoreCues(memory, engine, clock)
         announcements = StoreAnnouncements(memory, engine, clock)
         versions = StoreVersions(memory, planning, clock)
-        yield RunningStore(store, memory, engine, planning, overview, cues, announcements, accounts, clock, broker,
-                           reached, versions)
+        calendar = StoreCalendar(memory, planning, clock)
+        yield RunningStore(store, memory, engine, planning, overview, cues, announcements, calendar, accounts, clock,
+                           broker, reached, versions)
 
 
 def _own(folder: Path, store: str, _at: datetime) -> LocalBroker:

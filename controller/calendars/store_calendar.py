@@ -10,10 +10,10 @@ from __future__ import annotations
 import threading
 import zlib
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
-from controller.calendars.events import Event, events_of, quiet_events
+from controller.calendars.events import events_of, quiet_events
 from controller.calendars.said import hours_of, said
 from controller.calendars.taking import worked_out
 from controller.calendars.writing import written
@@ -50,7 +50,7 @@ class StoreCalendar:
     def __init__(self, memory: Memory, planning: Planning, clock: Clock) -> None:
         """Everything is given, nothing is worked out yet."""
         self._memory, self._planning, self._clock = memory, planning, clock
-        self._kept: OrderedDict[str, tuple[tuple[int, str, date], bytes]] = OrderedDict()
+        self._kept: OrderedDict[str, tuple[tuple[int, str, datetime], bytes]] = OrderedDict()
         self._writing = threading.Lock()
 
     def read(self, text: str, count: int = 10) -> Reading:
@@ -62,35 +62,21 @@ class StoreCalendar:
 
     def icalendar(self, zone: str | None = None) -> str:
         """What the store, or a zone, will be. Raises NotFound."""
-        version = self._version()
-        named = None if zone is None else next((z.name for z in version.plan.zones if z.id == zone), "")
-        if named == "":
-            raise NotFound(t("There is no zone {zone}.", zone=(zone or "")[:63]))
-        name = version.plan.store.name if named is None else f"{version.plan.store.name}: {named}"
-        return self._text(f"zone {zone}" if zone else "store", version, name,
-                          lambda plan, start, end: events_of(plan, start, end, zone))
+        key = "store" if zone is None else f"zone {zone}"
+        return self._text(key, lambda version, now: calendar_of(version, now, zone))
 
     def quiet_calendar(self) -> str:
         """The published quiet hours."""
-        version = self._version()
-        with speaking(version.plan.store.language):
-            name = t("Quiet hours: {store}", store=version.plan.store.name)
-        return self._text("quiet", version, name,
-                          lambda plan, start, end: quiet_events(plan, start, end, published=True))
+        return self._text("quiet", quiet_calendar_of)
 
-    def _text(
-        self, key: str, version: PlanVersion, name: str, events: Callable[[Plan, datetime, datetime], Iterable[Event]]
-    ) -> str:
+    def _text(self, key: str, write: Callable[[PlanVersion, datetime], str]) -> str:
         """The calendar of this key, kept until the plan, or the month, is another."""
-        plan = version.plan
-        start, end = span_at(self._clock.now(), plan.store.place)
-        of = (version.version, version.digest, local_date(start.timestamp(), plan.store.place.tz))
+        version, now = self._version(), self._clock.now()
+        of = (version.version, version.digest, span_at(now, version.plan.store.place)[0])
         with self._writing:
             kept = self._kept.get(key)
             if kept is None or kept[0] != of:
-                with speaking(plan.store.language):
-                    text = written(events(plan, start, end), name, version.version, version.at)
-                kept = self._kept[key] = (of, zlib.compress(text.encode(), 1))
+                kept = self._kept[key] = (of, zlib.compress(write(version, now).encode(), 1))
             self._kept.move_to_end(key)
             if len(self._kept) > _KEPT:
                 self._kept.popitem(last=False)
@@ -132,6 +118,27 @@ class StoreCalendar:
         if version is None:
             raise NotFound(t("No plan has been published yet."))
         return version
+
+
+def calendar_of(version: PlanVersion, now: datetime, zone: str | None = None) -> str:
+    """What a store, or a zone of it, will be, as iCalendar in the store's language. Raises NotFound."""
+    plan = version.plan
+    names = {one.id: f"{plan.store.name}: {one.name}" for one in plan.zones}
+    if zone is not None and zone not in names:
+        raise NotFound(t("There is no zone {zone}.", zone=zone[:63]))
+    start, end = span_at(now, plan.store.place)
+    with speaking(plan.store.language):
+        name = plan.store.name if zone is None else names[zone]
+        return written(events_of(plan, start, end, zone), name, version.version, version.at)
+
+
+def quiet_calendar_of(version: PlanVersion, now: datetime) -> str:
+    """The published quiet hours of a store, as iCalendar in its language."""
+    plan = version.plan
+    start, end = span_at(now, plan.store.place)
+    with speaking(plan.store.language):
+        name = t("Quiet hours: {store}", store=plan.store.name)
+        return written(quiet_events(plan, start, end, published=True), name, version.version, version.at)
 
 
 def span_at(now: datetime, place: Place) -> tuple[datetime, datetime]:

@@ -43,7 +43,7 @@ def token_make(label: str, role: str, data: str | None) -> None:
     """
     if label == LOCAL_TOKEN:
         raise Refused(f"{LOCAL_TOKEN} is the name of the store's own token. Choose another.")
-    with _accounts(data) as accounts:
+    with accounts_in(data) as accounts:
         click.echo(accounts.make_token(label, Person(role), LOCAL))
 
 
@@ -52,7 +52,7 @@ def token_make(label: str, role: str, data: str | None) -> None:
 @json_option
 def token_list(data: str | None, as_json: bool) -> None:
     """List the tokens, without their secrets; times are in UTC."""
-    with _accounts(data) as accounts:
+    with accounts_in(data) as accounts:
         tokens = [t for t in accounts.tokens() if t.label != LOCAL_TOKEN]
     if as_json:
         say_json([{"label": t.label, "role": t.person, "made": t.made, "revoked": t.revoked} for t in tokens])
@@ -70,7 +70,7 @@ def token_revoke(label: str, data: str | None) -> None:
     """End a token. It is refused from now on."""
     if label == LOCAL_TOKEN:
         raise Refused(f"{LOCAL_TOKEN} is the store's own token; it ends with the store.")
-    with _accounts(data) as accounts:
+    with accounts_in(data) as accounts:
         accounts.revoke_token(label, LOCAL)
     click.echo(f"{label} is revoked.")
 
@@ -128,7 +128,8 @@ def _certificate(owner: Path) -> Certificate:
 
 
 @contextlib.contextmanager
-def _accounts(data: str | None) -> Iterator[Accounts]:
+def accounts_in(data: str | None) -> Iterator[Accounts]:
+    """The accounts of a data folder, for as long as the block lasts. Raises Refused where there is no store."""
     memory, clock = opened(data_folder(data)), SystemClock()
     try:
         yield Accounts(memory.people, clock, memory.record)

@@ -29,6 +29,8 @@ COMMANDS = {
     "rollback": ("controller.cli.versions", "rollback"),
     "cues": ("controller.cli.cues", "cues"),
     "announce": ("controller.cli.announce", "announce"),
+    "when": ("controller.cli.times", "when"),
+    "calendar": ("controller.cli.calendars", "calendar"),
     "devices": ("controller.cli.devices", "devices"),
     "token": ("controller.cli.accounts", "token"),
     "cert": ("controller.cli.accounts", "cert"),

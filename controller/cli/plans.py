@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -17,6 +19,7 @@ from controller.planning import StorePlanning
 from controller.ports import PlanVersion
 from controller.settings import BUILD_DATE, data_folder, make_folder
 from controller.storage.leases import hold_folder
+from controller.storage.memory import StoredMemory
 from controller.storage.opening import open_memory
 from profiles.plan import Plan
 from profiles.planwriter import write_plan
@@ -82,6 +85,13 @@ def bring_in(file: str, folder: Path, note: str) -> None:
 
 def _publish(plan: Plan, folder: Path, note: str) -> PlanVersion:
     make_folder(folder)
+    with held_memory(folder) as memory:
+        return StorePlanning(memory, Asleep(), SystemClock()).publish(plan, note, LOCAL)
+
+
+@contextlib.contextmanager
+def held_memory(folder: Path) -> Iterator[StoredMemory]:
+    """What the store of a folder remembers, to change it while no store runs there. Raises Conflict."""
     try:
         hold = hold_folder(folder)
     except Conflict as taken:
@@ -90,7 +100,7 @@ def _publish(plan: Plan, folder: Path, note: str) -> PlanVersion:
     try:
         memory = open_memory(folder, BUILD_DATE, SystemClock().now())
         try:
-            return StorePlanning(memory, Asleep(), SystemClock()).publish(plan, note, LOCAL)
+            yield memory
         finally:
             memory.close()
     finally:
