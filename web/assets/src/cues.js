@@ -13,7 +13,7 @@ function keepFocus() {
   let next = "";
   document.body.addEventListener("htmx:beforeRequest", (sent) => {
     const own = sent.detail.elt.closest(".cue, .row-cue");
-    if (own) next = own.nextElementSibling?.id ?? own.parentElement.querySelector("li")?.id ?? "";
+    if (own) next = (own.nextElementSibling ?? own.previousElementSibling)?.id ?? "";
   });
   document.body.addEventListener("htmx:afterSettle", () => {
     if (document.activeElement !== document.body) return;
