@@ -90,14 +90,13 @@ class Year:
 
     def coloured(self, calendar: Calendar, first: date | None = None, last: date | None = None) -> bytearray:
         """The same for clock times."""
-        base = self._dates[0].toordinal() * DAY
         ruler = bytearray(DAY * (len(self._dates) + 3))
         for day in self._dates:
             if calendar.chosen(day) and (first is None or first <= day) and (last is None or day <= last):
                 for begin, end in calendar.windows:
-                    midnight = day.toordinal() * DAY - base
+                    midnight = (day - self._dates[0]).days * DAY
                     ruler[midnight + begin:midnight + end] = b"\1" * (end - begin)
-        return bytearray(ruler[clock - base] for clock in self.clocks)
+        return bytearray(map(ruler.__getitem__, self.clocks))
 
     def earlier(self, held: bytearray, lead_s: int) -> bytearray:
         """Held already so many seconds before each beginning."""
@@ -126,19 +125,20 @@ class Year:
         return self.at(minute).astimezone(self.tz).date()
 
     def _believed(self) -> list[int]:
-        """The clock time of every minute, in minutes. In the repeated hour, the first time round, it stands still.
+        """The clock time of every minute, in minutes of the ruler. In the repeated hour it stands still the first time.
 
         A clock time is not believed that will be shown again: what holds is what held in the minute before.
         """
-        shown = []
+        shown, start, base = [], int(self.start.timestamp()), self._dates[0].toordinal()
         for minute in range(self.minutes):
-            local = self.at(minute).astimezone(self.tz)
-            shown.append(local.toordinal() * DAY + local.hour * 60 + local.minute)
+            local = datetime.fromtimestamp(start + 60 * minute, self.tz)
+            shown.append((local.toordinal() - base) * DAY + local.hour * 60 + local.minute)
         found, lowest = list(shown), shown[-1] + 1
         again = [False] * self.minutes
         for minute in reversed(range(self.minutes)):
             again[minute] = shown[minute] >= lowest
-            lowest = min(lowest, shown[minute])
+            if not again[minute]:
+                lowest = shown[minute]
         for minute in range(1, self.minutes):
             if again[minute]:
                 found[minute] = found[minute - 1]
@@ -175,25 +175,29 @@ def layers_through(
                    _between(year, s.since, s.ended or year.last + timedelta(days=3)))
 
 
-def expected_through(
-    year: Year, plan: Plan, live: Live, zone_id: str, calendars: dict[str, Calendar]
-) -> tuple[list[int], Callable[[int], dict[object, object]]]:
-    """For every minute the number of what is alive, and what comes out by that number (worked out once for each)."""
-    lot = list(layers_through(year, plan, live, zone_id, calendars))
-    floor = year.around(year.open, 60) if plan.zone(zone_id).people else bytearray(year.minutes)
-    alive = [int(held) for held in floor]
-    for number, (_, held) in enumerate(lot):
-        bit = 2 << number
-        alive = [bits | bit if here else bits for bits, here in zip(alive, held, strict=True)]
-    known: dict[int, dict[object, object]] = {}
+class Expected:
+    """What a zone is in every minute, by what is alive in it."""
 
-    def felt(bits: int) -> dict[object, object]:
-        if bits not in known:
-            here = sorted((layer for n, (layer, _) in enumerate(lot) if bits & 2 << n), key=lambda x: x[:5])
-            known[bits] = laid(plan, zone_id, here, bool(bits & 1))
-        return known[bits]
+    def __init__(self, year: Year, plan: Plan, live: Live, zone_id: str, calendars: dict[str, Calendar]) -> None:
+        """Colour in every layer, and the light floor."""
+        self._plan, self._zone = plan, zone_id
+        lot = list(layers_through(year, plan, live, zone_id, calendars))
+        self._layers = [layer for layer, _ in lot]
+        self._floor = year.around(year.open, 60) if plan.zone(zone_id).people else bytearray(year.minutes)
+        self._held = [held for _, held in lot]
+        self._known: dict[tuple[int, ...], dict[object, object]] = {}
 
-    return alive, felt
+    def between(self, first: int, last: int) -> Iterator[dict[object, object]]:
+        """What comes out in the minutes [first, last): each different lot of layers in any of them once."""
+        for floor, *alive in set(zip(self._floor[first:last], *(held[first:last] for held in self._held), strict=True)):
+            yield self._felt(floor, *alive)
+
+    def _felt(self, floor: int, *alive: int) -> dict[object, object]:
+        key = (floor, *alive)
+        if key not in self._known:
+            here = sorted((layer for layer, held in zip(self._layers, alive, strict=True) if held), key=lambda x: x[:5])
+            self._known[key] = laid(self._plan, self._zone, here, bool(floor))
+        return self._known[key]
 
 
 def _between(year: Year, start: datetime, end: datetime) -> bytearray:
