@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import schemathesis
 from hypothesis import HealthCheck, settings
@@ -10,14 +11,16 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from schemathesis import checks
 
 from profiles.limits import Person
-from tests.web.fakes import FakeAccounts, FakeStore, app_of, token_header
+from tests.web.cue_shop import CueShop
+from tests.web.fakes import FakeAccounts, FakeStore, services_of, token_header
+from web.app import make_app
 from web.auth import needed_by
 from web.openapi import ERRORS, OPERATIONS, document
 
 PREFIX = "/api/v1"
 
 ACCOUNTS = FakeAccounts(stina=Person.STAFF)
-APP = app_of(FakeStore(), ACCOUNTS)
+APP = make_app(replace(services_of(FakeStore(), ACCOUNTS), cues=CueShop().cues))
 TOKEN = ACCOUNTS.give_token(Person.MANAGER)
 
 
