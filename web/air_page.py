@@ -58,8 +58,9 @@ class QuietTold:
 
 @dataclass(frozen=True, slots=True)
 class Air:
-    """Everything of the page. `never`: zones without scent at all times, `unscented`: within a week. `quiet`: None where
-    quiet hours are not known of.
+    """Everything of the page. `never`: zones without scent at all times, `unscented`: within a week.
+
+    `quiet`: None where quiet hours are not known of.
     """
 
     store: StoreShown

@@ -71,13 +71,13 @@ class Lane:
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """A cue on the lane of people. `row`: so that flags do not lie on each other."""
+    """A cue on the lane of people. `row`: so that flags do not lie on each other. `more`: what only a reader hears."""
 
     cue: CueShown
     at: float
     row: int
     words: str
-    name: str
+    more: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,7 @@ def flags_of(cues: Iterable[CueShown], day: Day) -> tuple[Flag, ...]:
     for cue in sorted(cues, key=lambda cue: (cue.due, cue.id)):
         if not day.holds(cue.due):
             continue
-        found.append(Flag(cue, day.at(cue.due), _row(free, cue.due), _flag_words(cue, day), _flag_name(cue, day)))
+        found.append(Flag(cue, day.at(cue.due), _row(free, cue.due), _flag_words(cue, day), _flag_more(cue, day)))
     return tuple(found)
 
 
@@ -194,7 +194,7 @@ def _flag_words(cue: CueShown, day: Day) -> str:
     return f"{day.clock(cue.due)} {cue.text}"
 
 
-def _flag_name(cue: CueShown, day: Day) -> str:
+def _flag_more(cue: CueShown, day: Day) -> str:
     standing = {"done": t("done"), "skipped": t("skipped"), "late": t("late"), "due": t("due now"),
                 "to-come": t("to come"), "missed": t("missed")}.get(cue.standing, cue.standing)
-    return f"{day.clock(cue.due)} {cue.text}, {cue.place or cue.zone_name}: {standing}"
+    return f"{day.clock(cue.due)}, {cue.place or cue.zone_name}: {standing}"

@@ -59,7 +59,8 @@ PLAN = plan_from_document({
                   ("cafe", "Café", "cafe"), ("window", "Window", "window"))],
     "quiet_hours": [{"id": "quiet", "name": "Quiet hour", "when": "Th 10:00-11:00"}],
     "profiles": [{"id": "spring-in-linen", "name": "Spring in linen", "scene": {
-        "light": {"brightness_pct": 72, "kelvin": 3200}, "scent": {"fragrance": "fig-leaf", "intensity_pct": 25}}}],
+        "light": {"brightness_pct": 72, "kelvin": 3200},
+        "scent": {"on": True, "fragrance": "fig-leaf", "intensity_pct": 25}}}],
     "dayparts": [{"id": "day", "name": "Day", "when": "Mo-Su 11:00-20:00", "profile": "spring-in-linen",
                   "zones": ["sales", "fitting"]}],
     "announcements": [{"id": "closing", "name": "Closing soon", "clip": "closing", "text": "We close soon.",

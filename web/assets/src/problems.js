@@ -40,11 +40,11 @@ export function watchProblems(htmx) {
 }
 
 // Brings a part of the page to where it can be read, if it is not there yet.
-export function bringIntoView(part) {
+export function bringIntoView(part, block = "start") {
   const { top } = part.getBoundingClientRect();
-  if (top < innerHeight * 0.55 && top > -40) return;
+  if (block === "start" && top < innerHeight * 0.55 && top > -40) return;
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  part.scrollIntoView({ behavior: still ? "auto" : "smooth", block: "start" });
+  part.scrollIntoView({ behavior: still ? "auto" : "smooth", block });
 }
 
 export function speak(words) {

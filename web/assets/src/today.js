@@ -76,9 +76,11 @@ function follow() {
     history[turned ? "pushState" : "replaceState"](null, "", address);
     if (turned) openAtHours();
     moveNow();
-    if (swap.detail.elt?.closest(".lane, .without__others, #why")) {
+    // The key that was pressed, which is not what was put in place.
+    const pressed = swap.detail.requestConfig.elt;
+    if (pressed.matches(".seg, .without__others a")) {
       speak(document.getElementById("why").dataset.spoken ?? "");
-      if (swap.detail.elt.closest(".lane")) bringIntoView(document.getElementById("why"));
+      if (pressed.matches(".seg")) bringIntoView(document.getElementById("why"), "nearest");
     } else {
       speak(document.getElementById("day-said").textContent);
     }
