@@ -45,7 +45,8 @@ class Tokens:
         """
         if not actor.person.may(Person.MANAGER):
             raise Forbidden("The address of a calendar can be made by a manager.")
-        return self._put(CALENDAR_PREFIX, f"calendar {label.strip()}", Person.VIEWER, actor, "calendar.address-made")
+        named = f"calendar {label.strip()}" if label.strip() else ""
+        return self._put(CALENDAR_PREFIX, named, Person.VIEWER, actor, "calendar.address-made")
 
     def actor_of(self, secret: str) -> Actor | None:
         """Who this bearer token stands for, or None."""
