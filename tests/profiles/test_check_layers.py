@@ -1,4 +1,4 @@
-"""`check` over what comes out of all layers: ties, layers that never come through, lost hours, clashes, scent, quiet."""
+"""`check` over what comes out of all layers: ties, layers never seen, lost hours, clashes, scent, quiet hours."""
 
 from __future__ import annotations
 
@@ -151,8 +151,9 @@ def test_a_value_over_a_layer_that_switches_on_is_not_told() -> None:
 def test_a_campaign_and_a_quiet_hour_under_the_light_floor_are_told() -> None:
     dark = profile("dark", light={"on": True, "brightness_pct": 10})
     told = found(profiles=moods(dark), campaigns=[campaign("night", "Fr 17:00-18:00", "dark")])
-    assert "Night has less ambient light in Hall than the floor of 20 % while people are there, first on Fri 27 Nov " \
-        "2026 17:00; 20 % is given." == said(told, "campaigns[0].profile")
+    assert said(told, "campaigns[0].profile") == (
+        "Night has less ambient light in Hall than the floor of 20 % while people are there, first on Fri 27 Nov 2026 "
+        "17:00; 20 % is given.")
     told = found(quiet_hours=[quiet(light_share_pct=20)])
     assert "Calm hour has less ambient light in Hall" in said(told, "quiet_hours[0].light_share_pct")
     assert found(quiet_hours=[quiet()]) == []
@@ -353,8 +354,8 @@ def test_a_task_whose_time_never_comes_while_its_layer_holds_is_told() -> None:
 
     told = one(Level.WARNING, profiles=brings(at="19:30"))
     assert told.field == "dayparts[0].profile"
-    assert told.sentence == ("the task “Put out the tray” at 19:30 is never due: Day never holds at that time; choose a "
-                             "time within it.")
+    assert told.sentence == ("the task “Put out the tray” at 19:30 is never due: Day never holds at that time; choose "
+                             "a time within it.")
     assert "Day has ended by then" in one(Level.WARNING, profiles=brings(after_min=480)).sentence
     assert found(profiles=brings(at="11:00")) == []
     assert found(profiles=brings(after_min=479)) == []
@@ -379,7 +380,7 @@ def test_what_cannot_be_read_does_not_keep_the_rest_from_being_looked_at() -> No
 
 def instants_of(zone_: str, plan: Plan, moments: list[int]) -> Iterator[dict[Field, object]]:
     for minutes in moments:
-        yield {f: r for f, r in resolve(plan, Live(), zone_, NOW + timedelta(minutes=minutes)).fields.items()}
+        yield dict(resolve(plan, Live(), zone_, NOW + timedelta(minutes=minutes)).fields)
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
