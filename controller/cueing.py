@@ -90,13 +90,21 @@ class StoreCues:
         return self._last_count
 
     def next_change(self) -> datetime | None:
-        """The next instant at which one of today's stands differently by itself, or the day is another."""
-        version, now = self._memory.plan_in_force(), self._clock.now()
+        """The next instant at which one of today's stands differently by itself, or the day is another.
+
+        None before the first plan, and where that cannot be read.
+        """
+        now = self._clock.now()
+        try:
+            version = self._memory.plan_in_force()
+            look = self._look(None)
+        except SinneError:
+            return None
         if version is None:
             return None
-        turns = [turn for asked, shown in self._look(None) if shown.by is None
+        turns = [turn for asked, shown in look if shown.by is None
                  for turn in (asked.due.due, asked.due.late_from, asked.over_from)]
-        return min(turn for turn in (*turns, store_day_at(version.plan, now).end) if turn > now)
+        return min((turn for turn in (*turns, store_day_at(version.plan, now).end) if turn > now), default=None)
 
     # ── mark ────────────────────────────────────────────────────────────────────────
 

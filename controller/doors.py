@@ -57,7 +57,10 @@ class Cues(Protocol):
         """How many of today's wait for somebody: due or late. Never raises: it stands in the bar of every page."""
 
     def next_change(self) -> datetime | None:
-        """The next instant at which one of today's stands differently though nobody does anything; None: no more."""
+        """The next instant at which one of today's stands differently though nobody does anything; None: not known.
+
+        Never raises, for the same reason.
+        """
 
     def mark(self, occurrence: str, outcome: str, actor: Actor) -> CueShown:
         """`done`, `skipped`, or `open` to take either back; one of today. Raises NotFound, Refused, Forbidden."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import ceil
 
 from flask import current_app, request
 
@@ -13,13 +14,16 @@ from web.context import services
 
 @dataclass(frozen=True, slots=True)
 class PageLink:
-    """A page in the bar. `count`: how much waits there; 0 is not shown."""
+    """A page in the bar. `count`: how much waits there; 0 is not shown. `turns_in_s`: when that is another number by
+    itself, so that the bar is drawn again then (`web/assets/src/live.js`).
+    """
 
     key: str
     address: str
     words: str
     current: bool
     count: int = 0
+    turns_in_s: int | None = None
 
 
 def pages() -> list[PageLink]:
@@ -33,4 +37,6 @@ def _pages() -> Iterator[PageLink]:
         if key not in current_app.blueprints or (key == "cues" and services().cues is None):
             continue
         cues = services().cues if key == "cues" else None
-        yield PageLink(key, address, words, request.blueprint == key, 0 if cues is None else cues.open_count())
+        count, turn = (0, None) if cues is None else (cues.open_count(), cues.next_change())
+        in_s = None if turn is None else max(0, ceil((turn - services().overview.store().now).total_seconds()))
+        yield PageLink(key, address, words, request.blueprint == key, count, in_s)

@@ -162,8 +162,18 @@ def test_the_bar_counts_what_waits(client: FlaskClient, shop: CueShop) -> None:
 
 def test_the_page_knows_when_to_look_again(client: FlaskClient, shop: CueShop) -> None:
     shop.at(14, 59, 30)
-    assert 'data-turns-in-s="30"' in page(client)
-    assert "data-turns-in-s" not in page(client, "/cues?day=2026-04-15")
+    shown = page(client)
+    assert '<div class="cues" id="cues" data-turns-in-s="30">' in shown
+    assert re.search(r'id="nav" data-turns-in-s="30"', shown)
+    assert '<div class="cues" id="cues">' in page(client, "/cues?day=2026-04-15")
+
+
+def test_every_page_counts_what_waits_and_looks_again_when_that_changes(client: FlaskClient, shop: CueShop) -> None:
+    shop.at(14, 59, 30)
+    for path in ("/", "/now/fragment?zone=cafe", "/today"):
+        shown = page(client, path)
+        assert re.search(r'id="nav" data-turns-in-s="30"', shown), path
+        assert re.search(r'id="to-cues" href="/cues">.*?bar__count">3<', shown), path
 
 
 def test_what_a_plan_says_is_text_and_nothing_else(accounts: FakeAccounts) -> None:
