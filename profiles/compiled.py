@@ -19,7 +19,7 @@ from typing import Literal
 
 from profiles.air import purge_s
 from profiles.hours import Hours
-from profiles.layers import FIELDS, FLOORED, PLACE, Layer, campaign_layer, ceiling_layers, daypart_layer
+from profiles.layers import FIELDS, FLOORED, PLACE, Layer, campaign_layer, ceiling_layers, daypart_layer, mood_in
 from profiles.laying import Laying, Mix, Outcome, Won
 from profiles.overlay import Announcement, Campaign, QuietHour
 from profiles.places import Zone
@@ -153,9 +153,10 @@ class CompiledZone:
             turns["outcome", field] = turned(column)
         for field, column in zip(FIELDS, zip(*[x.ceilings for x in mixes], strict=True), strict=True):
             turns["cap", field] = turned(column)
+        floor = turned([x.floor for x in mixes])
         for field in FLOORED:
             turns["outcome", field] = turned([x.wins[PLACE[field]] for x in mixes])
-            turns["cap", field] = turned([(x.ceilings[PLACE[field]], x.floor) for x in mixes])
+            turns["cap", field] = tuple(sorted({*turns["cap", field], *floor}))
         return Stretch(woven.starts, mixes, turns)
 
     def _mixed(self, alive: int) -> Mix:
@@ -173,16 +174,16 @@ class _Turned:
 
     def __init__(self, starts: list[float]) -> None:
         """The instants of the column's places."""
-        self._starts = starts
+        self._first, self._later = starts[0], starts[1:]
         self._known: dict[tuple[object, ...], tuple[float, ...]] = {}
 
     def __call__(self, column: Sequence[object]) -> tuple[float, ...]:
-        """The first instant, and those of the turns."""
+        """The first instant, and those of the turns. What is equal but not the same thing counts as another."""
         key = tuple(column)
         found = self._known.get(key)
         if found is None:
-            turns = [start for start, now, then in zip(self._starts[1:], key, key[1:], strict=False) if now != then]
-            found = self._known[key] = (self._starts[0], *turns)
+            turns = [start for start, now, then in zip(self._later, key, key[1:], strict=False) if now is not then]
+            found = self._known[key] = (self._first, *turns)
         return found
 
 
@@ -192,12 +193,14 @@ def _differ(now: Won | None, then: Won | None) -> bool:
 
 def _layers(plan: Plan, zone: Zone) -> Iterator[tuple[Window, Layer]]:
     """The plan's layers of a zone, each with its windows. Scent stops a purge before a quiet hour begins."""
+    mood = lru_cache(maxsize=None)(partial(mood_in, plan, kind=zone.kind))
     for daypart in plan.dayparts:
         if belongs(daypart, zone):
-            yield Window(daypart.when, ALWAYS), daypart_layer(plan, daypart, zone)
+            yield Window(daypart.when, ALWAYS), daypart_layer(plan, daypart, zone, mood(daypart.profile))
     for campaign in plan.campaigns:
         if belongs(campaign, zone):
-            yield Window(campaign.when, (campaign.first, campaign.last)), campaign_layer(plan, campaign, zone)
+            window = Window(campaign.when, (campaign.first, campaign.last))
+            yield window, campaign_layer(plan, campaign, zone, mood(campaign.profile))
     for quiet in plan.quiet_hours:
         if belongs(quiet, zone):
             scent, rest = ceiling_layers(quiet, zone)

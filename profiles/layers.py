@@ -11,10 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from enum import IntEnum
+from typing import NamedTuple
 
 from profiles.overlay import Campaign, QuietHour
 from profiles.places import Zone
 from profiles.plan import Daypart, Override, Plan, Stop
+from profiles.profile import ZoneKind
 from profiles.scene import Field, Role, Sense, Setting, Settings, light_field
 
 
@@ -86,18 +88,31 @@ def default_layer(zone: Zone) -> Layer:
     return Layer(LayerName(Rank.DEFAULT, zone.id, zone.name), zone.default.settings())
 
 
-def daypart_layer(plan: Plan, daypart: Daypart, zone: Zone) -> Layer:
-    """A daypart as it is in one zone: the profile with its variation for that kind of zone."""
-    profile = plan.profile(daypart.profile)
-    return Layer(LayerName(Rank.DAYPART, daypart.id, daypart.name, profile.name), profile.settings_for(zone.kind))
+class Mood(NamedTuple):
+    """A profile as it is in one kind of zone."""
+
+    name: str
+    settings: Settings
 
 
-def campaign_layer(plan: Plan, campaign: Campaign, zone: Zone) -> Layer:
+def mood_in(plan: Plan, profile: str, kind: ZoneKind) -> Mood:
+    """A profile of the plan in zones of `kind`. Raises KeyError."""
+    found = plan.profile(profile)
+    return Mood(found.name, found.settings_for(kind))
+
+
+def daypart_layer(plan: Plan, daypart: Daypart, zone: Zone, mood: Mood | None = None) -> Layer:
+    """A daypart as it is in one zone. `mood`: its profile there, if whoever asks has it already."""
+    mood = mood or mood_in(plan, daypart.profile, zone.kind)
+    return Layer(LayerName(Rank.DAYPART, daypart.id, daypart.name, mood.name), mood.settings)
+
+
+def campaign_layer(plan: Plan, campaign: Campaign, zone: Zone, mood: Mood | None = None) -> Layer:
     """A campaign as it is in one zone. What its profile leaves out it leaves to what lies below."""
-    profile = plan.profile(campaign.profile)
-    name = LayerName(Rank.CAMPAIGN, campaign.id, campaign.name, profile.name, priority=campaign.priority,
+    mood = mood or mood_in(plan, campaign.profile, zone.kind)
+    name = LayerName(Rank.CAMPAIGN, campaign.id, campaign.name, mood.name, priority=campaign.priority,
                      version=campaign.version)
-    return Layer(name, profile.settings_for(zone.kind))
+    return Layer(name, mood.settings)
 
 
 def ceiling_layers(quiet: QuietHour, zone: Zone) -> tuple[Layer, Layer]:
