@@ -37,6 +37,8 @@ WAITING = frozenset({"due", "late"})
 _LIVE_BACK = timedelta(days=8)
 #: A closing so long after midnight still belongs to the evening before.
 _LONGEST_NIGHT = timedelta(hours=12)
+#: The bar of every page is drawn from one look for so long, unless there is news.
+GLANCE_S = 1.0
 #: So many versions are looked through for the plan of a past day.
 _VERSIONS = 1000
 
@@ -60,6 +62,16 @@ class _Asked:
     over_from: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class _Glance:
+    """What the bar of every page shows: how many wait, and when that may be another number by itself."""
+
+    revision: int
+    taken_at: float
+    count: int
+    turn: datetime | None
+
+
 class StoreCues:
     """The cues of one store. Safe to call from several threads."""
 
@@ -69,6 +81,7 @@ class StoreCues:
         self._marking, self._keeping = threading.Lock(), threading.Lock()
         self._kept: tuple[object, list[_Asked]] | None = None
         self._last_count = 0
+        self._glanced: _Glance | None = None
 
     # ── look ────────────────────────────────────────────────────────────────────────
 
@@ -83,28 +96,14 @@ class StoreCues:
 
     def open_count(self) -> int:
         """How many of today's are due or late; where that cannot be read, how many there were."""
-        try:
-            self._last_count = sum(shown.standing in WAITING for _, shown in self._look(None))
-        except SinneError as refusal:
-            log.warning("Cues cannot be counted: %s", refusal)
-        return self._last_count
+        return self._glance().count
 
     def next_change(self) -> datetime | None:
         """The next instant at which one of today's stands differently by itself, or the day is another.
 
         None before the first plan, and where that cannot be read.
         """
-        now = self._clock.now()
-        try:
-            version = self._memory.plan_in_force()
-            look = self._look(None)
-        except SinneError:
-            return None
-        if version is None:
-            return None
-        turns = [turn for asked, shown in look if shown.by is None
-                 for turn in (asked.due.due, asked.due.late_from, asked.over_from)]
-        return min((turn for turn in (*turns, store_day_at(version.plan, now).end) if turn > now), default=None)
+        return self._glance().turn
 
     # ── mark ────────────────────────────────────────────────────────────────────────
 
@@ -126,10 +125,31 @@ class StoreCues:
             mark = None if outcome == OPEN else CueMark(occurrence, outcome, actor.name, now)
             kind = "cue.reopened" if mark is None else f"cue.{outcome}"
             self._memory.mark_cue(occurrence, mark, now, Entry(kind, _body(asked.due, shown, actor, now)))
+        self._glanced = None
         self._engine.tell(LiveChanged())
         return self._found(occurrence)[1]
 
     # ── within ──────────────────────────────────────────────────────────────────────
+
+    def _glance(self) -> _Glance:
+        """What the bar shows: kept for a second, unless there is news or one stands differently by now."""
+        revision, steady, now, kept = self._engine.revision, self._clock.monotonic(), self._clock.now(), self._glanced
+        if kept is not None and kept.revision == revision and 0 <= steady - kept.taken_at < GLANCE_S and (
+                kept.turn is None or now < kept.turn):
+            return kept
+        try:
+            version, look = self._memory.plan_in_force(), self._look(None)
+        except SinneError as refusal:
+            log.warning("Cues cannot be counted: %s", refusal)
+            return _Glance(revision, steady, self._last_count, None)
+        self._last_count = sum(shown.standing in WAITING for _, shown in look)
+        turns = [turn for asked, shown in look if shown.by is None
+                 for turn in (asked.due.due, asked.due.late_from, asked.over_from)]
+        if version is not None:
+            turns.append(store_day_at(version.plan, now).end)
+        turn = min((turn for turn in turns if turn > now), default=None)
+        self._glanced = glanced = _Glance(revision, steady, self._last_count, turn)
+        return glanced
 
     def _found(self, occurrence: str) -> tuple[_Asked, CueShown]:
         for asked, shown in self._look(None):

@@ -152,6 +152,7 @@ def test_the_count_is_of_those_that_wait_and_outlives_a_memory_that_cannot_be_re
     cues = StoreCues(memory, shop.engine, shop.clock)
     assert cues.open_count() == 2
     memory.locked = True
+    shop.clock.move(seconds=2)
     assert (cues.open_count(), cues.next_change()) == (2, None)
     memory.locked = False
     cues.mark(cues.day()[0].id, "skipped", ELIN)
