@@ -10,7 +10,11 @@ from hypothesis import HealthCheck, settings
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from schemathesis import checks
 
+from controller.calendars.store_calendar import StoreCalendar
+from controller.planning import StorePlanning
 from profiles.limits import Person
+from tests.controller.calendar_shop import calendar_plan
+from tests.controller.shop import Shop
 from tests.web.cue_shop import CueShop
 from tests.web.fakes import FakeAccounts, FakeStore, services_of, token_header
 from web.app import make_app
@@ -20,7 +24,9 @@ from web.openapi import ERRORS, OPERATIONS, document
 PREFIX = "/api/v1"
 
 ACCOUNTS = FakeAccounts(stina=Person.STAFF)
-APP = make_app(replace(services_of(FakeStore(), ACCOUNTS), cues=CueShop().cues))
+SHOP = Shop(calendar_plan())
+CALENDAR = StoreCalendar(SHOP.memory, StorePlanning(SHOP.memory, SHOP.engine, SHOP.clock), SHOP.clock)
+APP = make_app(replace(services_of(FakeStore(), ACCOUNTS), cues=CueShop().cues, calendar=CALENDAR))
 TOKEN = ACCOUNTS.give_token(Person.MANAGER)
 
 
@@ -32,10 +38,11 @@ def described() -> schemathesis.schemas.BaseSchema:
     return read
 
 
-FUZZED = described().exclude(operation_id=["publish", "plan-would-change"])
+FUZZED = described().exclude(operation_id=["publish", "plan-would-change", "take-calendar"])
 
-#: A plan has hundreds of fields: to try each border of each takes a minute, and reading plans has tests of its own.
-PLANS = described().include(operation_id=["publish", "plan-would-change"])
+#: A plan has hundreds of fields, and a calendar is read by a process of its own: to try each border of each takes a
+#: minute, and reading both has tests of its own.
+PLANS = described().include(operation_id=["publish", "plan-would-change", "take-calendar"])
 PLANS.config.phases.coverage.enabled = False
 
 #: What every answer must keep to, whatever was sent: no fault of the server, and only codes, types and shapes that the
