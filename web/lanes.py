@@ -19,17 +19,17 @@ from profiles.text import t
 from web.day import Day
 from web.drawing import Pearl, values_pearl
 
-#: Pieces shorter than these have no room for both times, or for any word but a short one.
-_BOTH_TIMES, _ANY_WORDS = timedelta(minutes=105), timedelta(minutes=40)
+#: Pieces shorter than this have no room for both times.
+_BOTH_TIMES = timedelta(minutes=105)
 #: Room that the words of a flag take on the scale, in hours of an ordinary screen.
 _FLAG = timedelta(minutes=130)
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A stretch of a lane. `since` and `upto`: per cent of the scale. `name`: all of it in words, for screen readers.
+    """A stretch of a lane. `since` and `upto`: per cent of the scale. `small`: the times, as far as there is room.
 
-    `start`: its true beginning, even where that lies before the scale. `small`: the times, as far as there is room.
+    `more`: what a screen reader hears after the name: which rank, by whom, from when to when.
     """
 
     id: str
@@ -41,10 +41,9 @@ class Piece:
     what: str
     rank: str
     small: str
-    name: str
+    more: str
     pearl: Pearl
     dark: bool
-    narrow: bool
     layer: LayerShown
 
 
@@ -166,11 +165,11 @@ def _piece(key: str, mine: Sequence[SegmentShown], day: Day) -> Piece:
     if layer.rank in ("override", "stop") and layer.by:
         small = layer.by if end - start < _BOTH_TIMES else f"{layer.by}, {small}"
     by = t("by {name}", name=layer.by) if layer.by else ""
-    said = [first.what, rank_words().get(layer.rank, layer.rank), by, t("{since} to {upto}", since=since, upto=upto)]
+    said = [rank_words().get(layer.rank, layer.rank), by, t("{since} to {upto}", since=since, upto=upto)]
     return Piece(
         id=key, zone=first.zone, start=start, end=end, since=max(0.0, day.at(start)), upto=min(100.0, day.at(end)),
-        what=first.what, rank=layer.rank, small=small, name=", ".join(word for word in said if word),
-        pearl=values_pearl(longest.values), dark=is_dark(longest.values), narrow=end - start < _ANY_WORDS, layer=layer)
+        what=first.what, rank=layer.rank, small=small, more=", ".join(word for word in said if word),
+        pearl=values_pearl(longest.values), dark=is_dark(longest.values), layer=layer)
 
 
 def is_dark(values: dict[str, Setting]) -> bool:

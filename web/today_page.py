@@ -149,11 +149,16 @@ def reason_of(view: View, asked: Asked) -> Reason | None:
     may_end = press is not None and view.may_press and lasts
     return Reason(
         piece=piece, told=told, pearl=values_pearl({f.field.value: f.value for f in told.fields}),
-        where=t("{zone}, {since} to {upto}", zone=names[piece.zone], since=wall.at(piece.start),
-                upto=wall.at(piece.end)),
+        where=_where(names[piece.zone], piece, day, wall),
         senses=_senses(told.fields), press=press if may_end else None,
         without_pearl=values_pearl(told.without.values) if told.without is not None else None,
         without_words=_without_words(told, wall), longer=may_end and piece.layer.profile is not None)
+
+
+def _where(zone: str, piece: Piece, day: Day, wall: PanelWall) -> str:
+    """`Sales floor, 11:00 to 18:00`; with the date where it is not today."""
+    times = t("{since} to {upto}", since=day.clock(piece.start), upto=day.clock(piece.end))
+    return f"{zone}, {times}" if day.holds(wall.now) else f"{zone}, {wall.day(piece.start)}, {times}"
 
 
 def _explained(overview: Overview, zone: str, at: datetime, without: str, piece: Piece) -> Explained:

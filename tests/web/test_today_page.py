@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from html import unescape
 from pathlib import Path
@@ -84,8 +85,8 @@ def lane(page: TestResponse, zone: str) -> list[tuple[float, float, str]]:
     start = text.index(f'id="lane-{zone}"')
     text = text[start:text.index("</ol>", start)]
     found = []
-    for match in re.finditer(r'<a class="seg[^>]*--from:([\d.]+);--to:([\d.]+)[^>]*>(.*?)</a>', text, re.S):
-        heard = re.sub(r'<small aria-hidden="true">.*?</small>', "", match[3], flags=re.S)
+    for match in re.finditer(r'<li class="spot" style="--from:([\d.]+);--to:([\d.]+)[^>]*>(.*?)</li>', text, re.S):
+        heard = re.sub(r'<small [^>]*aria-hidden="true">.*?</small>', "", match[3], flags=re.S)
         found.append((float(match[1]), float(match[2]), unescape(re.sub(r"<[^>]+>", "", heard)).strip()))
     return found
 
@@ -307,6 +308,14 @@ def test_a_choice_that_lives_is_ended_now(client: FlaskClient, shop: Showroom) -
     assert shop.pressed == []
 
 
+def test_what_longer_left_below_ends_with_it_and_another_mood_does_not(client: FlaskClient, shop: Showroom) -> None:
+    first, longer = pressed(shop), replace(pressed(shop), press="p-longer")
+    other = replace(first, press="p-other", name="Fika")
+    shop.pressed[:] = [longer, other, first]
+    assert send(client, "/today/end", htmx=True, press="p-longer", zone="fitting").status_code == 200
+    assert [press.press for press in shop.pressed] == ["p-other"]
+
+
 def test_a_choice_is_made_half_an_hour_longer(client: FlaskClient, shop: Showroom) -> None:
     press = pressed(shop)
     answer = send(client, "/today/longer", htmx=True, press=press.press, zone="fitting")
@@ -389,7 +398,7 @@ def test_an_address_that_means_nothing_shows_today_and_a_sentence(
 def test_an_instant_of_another_day_is_left_aside(client: FlaskClient) -> None:
     page = get(client, "/today?day=2026-04-17&zone=sales&at=2026-04-16T10:00:00Z")
     assert page.status_code == 200
-    assert reason(page).lstrip().startswith("Sales floor, tomorrow 11:00 to tomorrow 18:00")
+    assert reason(page).lstrip().startswith("Sales floor, Fri 17 April, 11:00 to 18:00")
 
 
 def test_an_offset_whose_plus_was_not_encoded_is_understood(client: FlaskClient) -> None:

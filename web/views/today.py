@@ -44,8 +44,20 @@ def whole() -> Response:
 @today.post("/today/end")
 @needs(Person.STAFF)
 def end() -> Response:
-    """End a choice now."""
-    return _do(lambda: Toast(services().planning.undo(request.form.get("press") or None, actor()).sentence))
+    """End a choice in a zone now; with it the same mood below, which *longer* left there, so that it really ends."""
+
+    def ended() -> Toast:
+        zone, named = request.form.get("zone", ""), request.form.get("press", "")
+        alive = services().overview.presses()
+        chosen = next((p for p in alive if p.press == named), None)
+        if chosen is None:
+            raise NotFound(t("This choice has ended already."))
+        mine = [p for p in alive if p.press != named and p.name == chosen.name and p.zones == (zone,)]
+        for press in mine:
+            services().planning.undo(press.press, actor())
+        return Toast(services().planning.undo(named, actor()).sentence)
+
+    return _do(ended)
 
 
 @today.post("/today/longer")

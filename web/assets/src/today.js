@@ -48,7 +48,7 @@ function stepTo(piece, key) {
   }
   const lanes = [...document.querySelectorAll(".lane")].filter((lane) => lane.querySelector(".seg"));
   const lane = lanes[lanes.indexOf(piece.closest(".lane")) + (key === "ArrowUp" ? -1 : 1)];
-  const at = (of, what) => Number(of.style.getPropertyValue(what));
+  const at = (of, what) => Number(of.closest("li").style.getPropertyValue(what));
   const middle = (at(piece, "--from") + at(piece, "--to")) / 2;
   return [...(lane?.querySelectorAll(".seg") ?? [])].find((other) => at(other, "--to") > middle);
 }
