@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -13,15 +16,14 @@ from controller.cli.shown import as_table, say_json
 from controller.cli.sources import plan_from
 from controller.clock import SystemClock
 from controller.errors import Refused
+from controller.ports import PlanVersion
+from controller.shapes import Explained, FieldShown, SegmentShown, Without
+from controller.showing.instants import OtherInstants, Question, Standpoint
 from controller.walltime import Wall
-from controller.wording import reason, until_words
 from controller.wording_values import names_of, sense_words, setting_words
 from profiles.instants import instant as instant_of
-from profiles.layers import LayerName, Rank
 from profiles.plan import Live, Plan
-from profiles.resolve import Resolution, resolve
-from profiles.scene import Role, Sense
-from profiles.timeline import Segment, timeline
+from profiles.scene import Field, Role, Sense
 
 #: What is asked about lies between these years; time zones and holidays are known for few of the others.
 _YEARS = range(1970, 2201)
@@ -43,28 +45,25 @@ def plan(file: str | None, data: str | None, day: str | None, only: str | None, 
     \b
     For example:  sinne plan shop.yaml --day 2026-12-24
     """
-    chosen, live = _with_live(file, data)
-    tz = ZoneInfo(chosen.store.timezone)
-    now = SystemClock().now()
-    start = _midnight(_day(day, tz, now), tz)
-    end = _midnight(start.astimezone(tz).date() + timedelta(days=1), tz)
-    wall = Wall(tz, now)
-    segments = [segment for zone in _zones(chosen, only) for segment in timeline(chosen, live, zone, start, end)]
+    with _looking(file, data) as (here, instants):
+        chosen = here.version.plan
+        tz = ZoneInfo(chosen.store.timezone)
+        start = _midnight(_day(day, tz, here.now), tz)
+        end = _midnight(start.astimezone(tz).date() + timedelta(days=1), tz)
+        segments = instants.timeline(here, _zones(chosen, only), start, end, holds={})
     if as_json:
         say_json({"store": chosen.store.id, "timezone": chosen.store.timezone, "digest": chosen.digest,
                   "day": f"{start.astimezone(tz):%Y-%m-%d}", "start": start, "end": end,
-                  "segments": [_segment(segment, live, wall) for segment in segments]})
+                  "segments": [_segment(segment) for segment in segments]})
         return
     names = names_of(chosen)
     click.echo(f"{chosen.store.name}, {start.astimezone(tz):%A %d %B %Y} ({chosen.store.timezone})\n")
     rows = []
     for segment in segments:
-        leading = segment.resolution.leading
-        values = {field: got.value for field, got in segment.resolution.fields.items()}
+        values = {Field(field): value for field, value in segment.values.items()}
         rows.append((segment.zone, _clock(segment.start, tz), "24:00" if segment.end == end else
-                     _clock(segment.end, tz), leading.profile or leading.name,
-                     *(sense_words(sense, values, names, (Role.AMBIENT,)) for sense in Sense),
-                     _because(leading, live, wall)))
+                     _clock(segment.end, tz), segment.what,
+                     *(sense_words(sense, values, names, (Role.AMBIENT,)) for sense in Sense), _why(segment)))
     click.echo(as_table(("Zone", "From", "To", "Mood", "Light", "Music", "Scent", "Why"), rows))
 
 
@@ -74,44 +73,55 @@ def plan(file: str | None, data: str | None, day: str | None, only: str | None, 
 @data_option
 @click.option("--at", metavar="TIME", help="An instant: 2026-12-24T15:00, or 15:00 for today, in the store's time; "
               "or with an offset, 2026-12-24T15:00+01:00 (default: now).")
+@click.option("--sense", type=click.Choice([sense.value for sense in Sense]), help="Only light, music or scent.")
+@click.option("--without", metavar="LAYER", help="What it would be without a layer: campaign:spring, or its id alone.")
 @json_option
-def explain(zone: str, file: str | None, data: str | None, at: str | None, as_json: bool) -> None:
-    """Explain a zone at an instant: each field, which layer gave it, what it beat, the limits, and until when.
+def explain(
+    zone: str, file: str | None, data: str | None, *, at: str | None, sense: str | None, without: str | None,
+    as_json: bool,
+) -> None:
+    """Explain a zone at an instant: what, why, until when; each field with the layer that gave it and what it beat.
 
     ZONE is a zone's id, as the plan has it. With a file it explains the file; else the plan in force in a store's
-    folder, with what was pressed.
+    folder, with what was pressed. Of an instant in the past it tells by the plan of then, and what really happened.
 
     \b
     For example:  sinne explain sales shop.yaml --at 2026-12-24T15:00
+                  sinne explain sales --at 09:30 --without campaign:spring
     """
-    chosen, live = _with_live(file, data)
-    tz = ZoneInfo(chosen.store.timezone)
-    zone = _zones(chosen, zone)[0]
-    instant = _instant(at, tz, SystemClock().now())
-    resolution = resolve(chosen, live, zone, instant)
+    with _looking(file, data) as (here, instants):
+        tz = ZoneInfo(here.version.plan.store.timezone)
+        zone = _zones(here.version.plan, zone)[0]
+        asked = Question(zone, _instant(at, tz, here.now), without, None if sense is None else Sense(sense))
+        found = instants.explain(here, asked, ())
     if as_json:
-        say_json({"zone": zone, "at": instant, "digest": chosen.digest, "until": resolution.until,
-                  "fields": _fields(resolution)})
+        say_json(_answer(found, here.version.plan.digest))
         return
-    leading = resolution.leading
-    click.echo(f"{chosen.zone(zone).name} at {instant.astimezone(tz):%Y-%m-%d %H:%M %Z}: "
-               f"{leading.profile or leading.name}")
-    wall, names = Wall(tz, SystemClock().now()), names_of(chosen)
-    click.echo(until_words(_because(leading, live, wall), resolution.until, wall) + "\n")
+    wall, names = Wall(tz, here.now), names_of(here.version.plan)
+    click.echo(f"{here.version.plan.zone(zone).name} at {found.at.astimezone(tz):%Y-%m-%d %H:%M %Z}: {found.what}")
+    click.echo(found.because + (f" (plan {found.version})" if found.version else ""))
+    for said in (found.happened, found.without):
+        if said is not None:
+            click.echo(said.sentence)
+    click.echo()
     click.echo(as_table(("Field", "Value", "Because", "Instead of", "Limits", "Until"), [
-        (field.value, setting_words(got.value, names), _because(got.because.layer, live, wall),
-         ", ".join(f"{setting_words(b.value, names)} ({b.layer.name})" for b in got.because.beat),
-         ", ".join(f"{c.limit}: {setting_words(c.asked, names)} was asked" for c in got.because.clamps),
-         "no change in sight" if got.until is None else wall.at(got.until))
-        for field, got in resolution.fields.items()]))
+        (got.field.value, setting_words(got.value, names), _without_end(got, wall),
+         ", ".join(f"{'' if b.value is None else setting_words(b.value, names)} ({b.name})" for b in got.beat),
+         "; ".join(got.limits), "no change in sight" if got.until is None else wall.at(got.until))
+        for got in found.fields]))
 
 
-def _with_live(file: str | None, data: str | None) -> tuple[Plan, Live]:
+@contextmanager
+def _looking(file: str | None, data: str | None) -> Iterator[tuple[Standpoint, OtherInstants]]:
+    """Where the question is asked from: a plan file, or a store's folder with its past."""
     chosen, memory = plan_from(file, data)
+    now = SystemClock().now()
     if memory is None:
-        return chosen, Live()
+        yield Standpoint(PlanVersion(0, chosen.digest, "", "", now, chosen), Live(), now), OtherInstants(None)
+        return
     try:
-        return chosen, memory.live(SystemClock().now() - _LOOK_BACK)
+        version = memory.plan_in_force() or PlanVersion(0, chosen.digest, "", "", now, chosen)
+        yield Standpoint(version, memory.live(now - _LOOK_BACK), now), OtherInstants(memory)
     finally:
         memory.close()
 
@@ -181,25 +191,39 @@ def _clock(instant: datetime, tz: ZoneInfo) -> str:
     return f"{instant.astimezone(tz):%H:%M}"
 
 
-def _segment(segment: Segment, live: Live, wall: Wall) -> dict[str, object]:
-    leading = segment.resolution.leading
-    return {"zone": segment.zone, "start": segment.start, "end": segment.end, "what": leading.profile or leading.name,
-            "rank": leading.rank.name.lower(), "because": _because(leading, live, wall),
-            "values": {field.value: got.value for field, got in segment.resolution.fields.items()}}
+def _without_end(got: FieldShown, wall: Wall) -> str:
+    """The reason of a field without its end, which has a column of its own."""
+    return got.because if got.until is None else got.because.removesuffix(f", until {wall.at(got.until)}")
 
 
-def _fields(resolution: Resolution) -> list[dict[str, object]]:
-    return [{
-        "field": field.value, "value": got.value, "layer": got.because.layer.name,
-        "rank": got.because.layer.rank.name.lower(), "mood": got.because.layer.profile, "by": got.because.layer.by,
-        "beat": [{"layer": b.layer.name, "rank": b.layer.rank.name.lower(), "value": b.value}
-                 for b in got.because.beat],
-        "limits": [{"limit": c.limit, "asked": c.asked, "given": c.given} for c in got.because.clamps],
-        "until": got.until} for field, got in resolution.fields.items()]
+def _why(segment: SegmentShown) -> str:
+    """The reason, and what lies under the layer that leads where that leaves something to it."""
+    under = [layer.name for layer in segment.others if layer.rank in ("daypart", "campaign", "override")]
+    return f"{segment.because}, over {', '.join(under)}" if under else segment.because
 
 
-def _because(layer: LayerName, live: Live, wall: Wall) -> str:
-    if layer.rank is Rank.DEFAULT:
-        return f"Zone default of {layer.name}"
-    since = next((stop.since for stop in live.stops if stop.id == layer.id), None)
-    return reason(layer.rank, layer.name, layer.by, "" if since is None else wall.at(since))
+def _segment(segment: SegmentShown) -> dict[str, object]:
+    return {"zone": segment.zone, "start": segment.start, "end": segment.end, "what": segment.what,
+            "rank": segment.rank, "because": segment.because, "values": segment.values, "layer": segment.layer.key,
+            "others": [layer.key for layer in segment.others], "beat": [layer.key for layer in segment.beat],
+            "limits": list(segment.limits)}
+
+
+def _answer(found: Explained, digest: str) -> dict[str, object]:
+    return {"zone": found.zone, "at": found.at, "digest": digest, "version": found.version, "what": found.what,
+            "because": found.because, "until": found.until,
+            "layer": None if found.layer is None else found.layer.key, "fields": [_field(got) for got in found.fields],
+            "without": None if found.without is None else _without(found.without),
+            "happened": None if found.happened is None else asdict(found.happened)}
+
+
+def _without(would: Without) -> dict[str, object]:
+    return {"layer": would.layer.key, "what": would.what, "because": would.because, "until": would.until,
+            "sentence": would.sentence, "changes": list(would.changes), "values": would.values}
+
+
+def _field(got: FieldShown) -> dict[str, object]:
+    return {"field": got.field.value, "value": got.value, "layer": got.layer.name, "rank": got.layer.rank,
+            "key": got.layer.key, "mood": got.layer.mood, "by": got.layer.by, "because": got.because,
+            "beat": [{"layer": b.name, "rank": b.rank, "key": b.key, "value": b.value} for b in got.beat],
+            "limits": list(got.limits), "until": got.until}

@@ -289,7 +289,8 @@ def test_a_day_is_shown_for_people_and_for_programs(shop: Shell) -> None:
     day = shop.json("plan", "--day", "2027-03-28")
     assert set(day) == {"store", "timezone", "digest", "day", "start", "end", "segments"}
     assert (day["start"], day["end"]) == ("2027-03-27T23:00:00Z", "2027-03-28T22:00:00Z")
-    assert set(day["segments"][0]) == {"zone", "start", "end", "what", "rank", "because", "values"}
+    assert set(day["segments"][0]) == {"zone", "start", "end", "what", "rank", "because", "values", "layer", "others",
+                                       "beat", "limits"}
     assert {segment["zone"] for segment in shop.json("plan", "--zone", "cafe")["segments"]} == {"cafe"}
 
 
@@ -304,11 +305,52 @@ def test_what_was_pressed_shows_in_the_folders_plan_and_not_in_the_files(shop: S
 
 def test_explain_as_json_has_every_field_with_its_reason(shop: Shell) -> None:
     found = shop.json("explain", "sales", "--at", "2026-11-20T15:00")
-    assert set(found) == {"zone", "at", "digest", "until", "fields"}
+    assert set(found) == {"zone", "at", "digest", "version", "what", "because", "until", "layer", "fields", "without",
+                          "happened"}
     assert found["at"] == "2026-11-20T14:00:00Z"
     assert len(found["fields"]) == 14
     assert {frozenset(field) for field in found["fields"]} == {
-        frozenset({"field", "value", "layer", "rank", "mood", "by", "beat", "limits", "until"})}
+        frozenset({"field", "value", "layer", "rank", "key", "mood", "by", "because", "beat", "limits", "until"})}
+
+
+def test_explain_answers_as_a_colleague_would(shell: Shell) -> None:
+    at = "2026-11-20T15:00"
+    said = shell("explain", "sales", SHOP, "--at", at, "--without", "campaign:cold-months").stdout.splitlines()
+    assert said[0] == "Sales floor at 2026-11-20 15:00 CET: Cedar in the air"
+    assert said[1].startswith("Campaign Cedar for the cold months, until ")
+    assert said[2] == ("Without campaign Cedar for the cold months it would be Clear day: scent low, Fresh linen instead "
+                       "of low, Cedar and amber.")
+    by_id = shell.json("explain", "sales", SHOP, "--at", at, "--without", "cold-months", "--sense", "scent")
+    assert by_id["without"]["changes"] == ["scent.diffusion"]
+    assert {field["field"] for field in by_id["fields"]} == {"scent.on", "scent.diffusion"}
+    assert (by_id["layer"], by_id["version"], by_id["happened"]) == ("campaign:cold-months", None, None)
+    assert shell.json("explain", "sales", SHOP, "--at", at, "--sense", "light")["layer"] == "daypart:day"
+
+
+@pytest.mark.parametrize(("layer", "said"), [
+    ("campaign:autumn", "There is no layer campaign:autumn there at that time. There is campaign:cold-months and"),
+    ("weather:rain", "A layer is named by its rank and its id, such as campaign:spring"),
+    ("default:sales", "cannot be taken away"),
+])
+def test_a_layer_that_cannot_be_thought_away_is_said(shell: Shell, layer: str, said: str) -> None:
+    done = shell("explain", "sales", SHOP, "--at", "2026-11-20T15:00", "--without", layer, code=1)
+    assert said in done.stderr
+
+
+def test_of_the_past_it_tells_what_is_known(shop: Shell) -> None:
+    """Nobody ran the store of this folder: its plan answers, and nothing is claimed of what happened."""
+    said = shop("explain", "sales", "--at", "2026-01-20T15:00").stdout.splitlines()
+    assert said[1].endswith("(plan 1)")
+    assert said[2] == "Nothing was recorded of this zone up to that time."
+    assert shop.json("explain", "sales", "--at", "2026-01-20T15:00")["happened"]["gap"] is True
+
+
+def test_a_day_tells_what_lies_under_a_campaign(shell: Shell) -> None:
+    said = shell("plan", SHOP, "--zone", "sales", "--day", "2026-11-20").stdout
+    assert "Campaign Cedar for the cold months, over Day" in said
+    (quiet,) = {segment["what"] for segment in shell.json("plan", SHOP, "--zone", "sales", "--day", "2026-11-24")[
+        "segments"] if segment["rank"] == "quiet-hour"}
+    assert "uiet" in quiet
 
 
 @pytest.mark.parametrize(("at", "instant", "said"), [
