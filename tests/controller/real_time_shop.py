@@ -1,4 +1,4 @@
-"""A shop in real time on a clock that can be set: the threads of the engine, the beat and APScheduler; devices in memory.
+"""A shop in real time on a clock that can be set: threads of the engine, the beat and APScheduler; devices in memory.
 
 Only the wall clock is not the machine's: it runs with it, and jumps when told to. APScheduler reads the machine's, so
 its instants are moved by what lies between the two; after a jump the old ones are wrong, as they are on a machine whose

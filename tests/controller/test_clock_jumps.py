@@ -1,8 +1,8 @@
 """A machine that sleeps, or whose clock jumps, lands in the right state within a tick, and nothing is replayed.
 
 The same table of jumps twice: with the real APScheduler, beat and engine thread on a clock that is set, and with the
-virtual timetable. `libfaketime` would move the clock under a whole process; it is not installed where this runs, and what
-it would move beyond these (APScheduler's own reading of the clock) is what the beat is there for.
+virtual timetable. `libfaketime` would move the clock under a whole process; it is not installed where this runs, and
+what it would move beyond these (APScheduler's own reading of the clock) is what the beat is there for.
 """
 
 from __future__ import annotations
