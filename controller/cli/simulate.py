@@ -9,10 +9,12 @@ from pathlib import Path
 import click
 
 from controller.cli.files import data_option
+from controller.cli.scenario import run_scenario
 from controller.cli.signals import ended_by_signals
 from controller.cli.sources import Running, broker_address, plan_from
 from controller.errors import Refused
 from controller.settings import data_folder
+from controller.virtual.specs import specs_of as all_specs
 from devices.address import BrokerAddress, Credentials
 from devices.mosquitto_accounts import accounts_of
 from devices.simulator.build import build_fleet
@@ -32,10 +34,17 @@ CredentialsFor = Callable[[str], Credentials | None]
 @click.option("--only", multiple=True, metavar="ID", help="Only this device (may be given several times).")
 @click.option("--without", multiple=True, metavar="ID", help="All but this device (may be given several times).")
 @click.option("--ca", metavar="FILE", help="The authority behind an mqtts:// broker, if not a public one.")
-@click.option("--seed", default=1, show_default=True, help="The same seed gives the same jitter.")
+@click.option("--seed", type=click.IntRange(0), help="The same seed gives the same again (default: 1; of a scenario, "
+              "its own).")
+@click.option("--scenario", metavar="FILE", help="Run a scenario in virtual time instead: a file, or one that ships; "
+              "`list` lists those.")
+@click.option("--speed", type=click.FloatRange(0, min_open=True), metavar="N",
+              help="Of a scenario: let time pass N times as fast as life, to watch (default: as fast as it can).")
+@click.option("--report", metavar="FOLDER", help="Of a scenario: leave report.txt, junit.xml and timeline.svg there.")
+@click.option("--json", "as_json", is_flag=True, help="Of a scenario: the report for programs.")
 def simulate(
     file: str | None, broker: str | None, data: str | None, only: tuple[str, ...], without: tuple[str, ...],
-    ca: str | None, seed: int,
+    ca: str | None, seed: int | None, scenario: str | None, speed: float | None, report: str | None, as_json: bool,
 ) -> None:
     """Simulate the devices of a plan: lamps that fade, players that play, diffusers that run empty.
 
@@ -44,7 +53,18 @@ def simulate(
     \b
     Beside a store on this machine:   sinne simulate --data /var/lib/sinne
     On another broker:                sinne simulate shop.yaml --broker mqtt://127.0.0.1:1883
+    A scenario, without any broker:   sinne simulate --scenario lamp-loses-power
+
+    A scenario ends with 0 where everything was as expected, 1 where it was not, 2 where it cannot be read.
     """
+    if scenario is not None:
+        if file is not None or broker is not None or data is not None or only or without or ca is not None:
+            raise click.UsageError("A scenario brings its own store and needs no broker: leave out the plan, --broker, "
+                                   "--data, --only, --without and --ca.")
+        run_scenario(scenario, seed, speed, report, as_json)
+        return
+    if speed is not None or report is not None or as_json:
+        raise click.UsageError("--speed, --report and --json are of a scenario: name one with --scenario.")
     plan, memory = plan_from(file, None if file is not None else data)
     if memory is not None:
         memory.close()
@@ -57,7 +77,8 @@ def simulate(
         address = broker_address(broker, ca)
     else:
         address, accounts = _of_running(data_folder(data), ca)
-    with ended_by_signals() as ended, simulated(plan.store.id, chosen, address, accounts, seed=seed):
+    with ended_by_signals() as ended, simulated(plan.store.id, chosen, address, accounts,
+                                               seed=1 if seed is None else seed):
         click.echo(f"{len(chosen)} devices of {plan.store.name} at {address}. Ctrl-C ends them.")
         ended.wait()
 
@@ -69,12 +90,7 @@ def specs_of(plan: Plan, only: tuple[str, ...] = (), without: tuple[str, ...] = 
         if asked not in known:
             raise click.BadParameter(f"There is no device {asked!r} in {plan.store.name}. "
                                      f"It has: {', '.join(sorted(known))}.")
-    sources = tuple(source.id for source in plan.sources)
-    fragrances = tuple(fragrance.id for fragrance in plan.fragrances)
-    return [
-        DeviceSpec(id=d.id, kind=d.kind, dialect=d.dialect, address=d.address or "", zones=d.zones, role=d.role.value,
-                   sources=sources, fragrances=d.fragrances or fragrances)
-        for d in plan.devices if (not only or d.id in only) and d.id not in without]
+    return [spec for spec in all_specs(plan) if (not only or spec.id in only) and spec.id not in without]
 
 
 @contextlib.contextmanager

@@ -1,0 +1,153 @@
+"""Runs a scenario in virtual time: steps in their order, a verdict for each, and what the hardware did meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from controller.errors import SinneError
+from controller.scenarios.acting import act
+from controller.scenarios.felt import Since, amiss, since
+from controller.scenarios.reading import Play, Timed
+from controller.scenarios.telling import words_of
+from controller.virtual.store import VirtualStore
+from devices.simulator.specs import Manner
+
+#: Real timing but for the heartbeats and the titles of songs: fades report every second.
+_MANNER = Manner(heartbeats=False, tracks=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One step: when, in words, whether all was well (always, for what happens unrefused), what was not, how long."""
+
+    at: datetime
+    words: str
+    passed: bool
+    amiss: tuple[str, ...]
+    expectation: bool
+    took_s: float
+
+
+@dataclass(slots=True)
+class Seen:
+    """What each device did over time, for the picture: a row (seconds since the start, its words) at each change."""
+
+    rows: dict[str, list[tuple[float, dict[str, object]]]] = field(default_factory=dict)
+
+    def note(self, at_s: float, truth: dict[str, dict[str, object]]) -> None:
+        """Put down what changed."""
+        for device, words in truth.items():
+            rows = self.rows.setdefault(device, [])
+            if not rows or rows[-1][1] != words:
+                rows.append((at_s, words))
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A scenario that was run. `moods`: the zones' moods over time, as the journal has them."""
+
+    play: Play
+    seed: int
+    outcomes: tuple[Outcome, ...]
+    seen: Seen
+    moods: dict[str, list[tuple[datetime, str]]]
+    end: datetime
+    digest: str
+
+    @property
+    def passed(self) -> bool:
+        """Whether every step was as it should be."""
+        return all(outcome.passed for outcome in self.outcomes)
+
+
+def run(
+    play: Play, seed: int | None = None, *, pace: Callable[[float], None] = lambda _seconds: None,
+    tell: Callable[[Outcome], None] = lambda _outcome: None,
+) -> Verdict:
+    """Run it, with its own seed unless another is given. `pace`: as in `VirtualStore`; `tell`: each step as it ends."""
+    drawn = play.scenario.seed if seed is None else seed
+    store = VirtualStore(play.plan, drawn, play.start, manner=_MANNER, pace=pace)
+    try:
+        return _Run(play, store, drawn, tell).verdict()
+    finally:
+        store.close()
+
+
+class _Run:
+    def __init__(self, play: Play, store: VirtualStore, seed: int, tell: Callable[[Outcome], None]) -> None:
+        self._play, self._store, self._seed, self._tell = play, store, seed, tell
+        self._seen = Seen()
+        self._before = since(store)
+
+    def verdict(self) -> Verdict:
+        outcomes = []
+        for timed in self._play.steps:
+            self._pass((timed.at - self._store.clock.true_time()).total_seconds())
+            outcome = self._expect(timed) if timed.step.expect is not None else self._do(timed)
+            self._tell(outcome)
+            outcomes.append(outcome)
+        moods: dict[str, list[tuple[datetime, str]]] = {}
+        for entry in self._store.journal("zone.changed"):
+            moods.setdefault(str(entry.body["zone"]), []).append((entry.at, str(entry.body["what"])))
+        return Verdict(self._play, self._seed, tuple(outcomes), self._seen, moods, self._store.clock.true_time(),
+                       self._store.digest())
+
+    def _pass(self, seconds: float) -> None:
+        for _ in self._instants(seconds):
+            pass
+
+    def _instants(self, seconds: float) -> Iterator[None]:
+        self._note()
+        for _ in self._store.instants(seconds):
+            self._note()
+            yield
+
+    def _note(self) -> None:
+        at_s = (self._store.clock.true_time() - self._play.start).total_seconds()
+        self._seen.note(at_s, self._store.world.truth())
+
+    def _do(self, timed: Timed) -> Outcome:
+        step, refusal = timed.step, ""
+        if step.wait is None:
+            self._before = since(self._store)
+        try:
+            act(self._store, step, self._play.document)
+        except SinneError as refused:
+            refusal = str(refused)
+        except ValueError as impossible:  # a hand that asks a device for what it has not got
+            refusal = str(impossible)
+        wrong: tuple[str, ...] = ()
+        if refusal and step.refused is None:
+            wrong = (f"It was refused: {refusal}",)
+        elif step.refused is not None and step.refused.casefold() not in refusal.casefold():
+            wrong = (f"It was refused with other words: {refusal}" if refusal else "It was not refused.",)
+        self._note()
+        return Outcome(timed.at, words_of(step), not wrong, wrong, step.refused is not None, 0.0)
+
+    def _expect(self, timed: Timed) -> Outcome:
+        expect = timed.step.expect
+        assert expect is not None  # noqa: S101 - asked for by `verdict`
+        began, before = self._store.clock.monotonic(), self._before
+        wrong = amiss(self._store, expect, before)
+        if wrong:
+            for _ in self._instants(timed.within_s):
+                wrong = amiss(self._store, expect, before)
+                if not wrong:
+                    break
+        took_s = self._store.clock.monotonic() - began
+        if not wrong and timed.stays_s:
+            wrong = self._stays(timed, before)
+        return Outcome(timed.at, words_of(timed.step), not wrong, wrong, True, took_s)
+
+    def _stays(self, timed: Timed, before: Since) -> tuple[str, ...]:
+        expect = timed.step.expect
+        assert expect is not None  # noqa: S101 - asked for by `verdict`
+        began = self._store.clock.monotonic()
+        for _ in self._instants(timed.stays_s):
+            wrong = amiss(self._store, expect, before)
+            if wrong:
+                after_s = self._store.clock.monotonic() - began
+                return (f"It was so, and after {after_s:g} s no longer:", *wrong)
+        return ()
