@@ -18,6 +18,7 @@ from pydantic import ValidationError
 from profiles.compiled import HORIZON, Overlay
 from profiles.finding import Finding, error, quoted, warning
 from profiles.hours import Hours
+from profiles.instants import Span
 from profiles.overlay import Campaign, QuietHour
 from profiles.place import Place
 from profiles.places import Zone
@@ -124,13 +125,19 @@ def _first_named(plan: Plan) -> datetime:
 
 
 def _read(week: Week, place: Place, adrift: bool) -> Iterator[Finding]:
+    # Dayparts of several zones mostly have the same few expressions.
+    whens: dict[str, When] = {}
+    known: dict[tuple[str, Dates], list[Span]] = {}
     for part, thing in timed_parts(week.plan):
         text, at = thing.when, f"{part[0]}[{part[1]}].when"
         if text is None or (week.hours is None and ".." in text):
             continue
         try:
-            when = When.parse(text, place, week.hours)
-            spans = when.spans(week.start, week.end, dates_of(thing))
+            when = whens[text] if text in whens else When.parse(text, place, week.hours)
+            whens[text] = when
+            key = text, dates_of(thing)
+            spans = known[key] if key in known else when.spans(week.start, week.end, key[1])
+            known[key] = spans
             comes = bool(spans) or (adrift and _comes_in_its_years(when, dates_of(thing)))
         except WhenError as broken:
             yield error(at, f"{quoted(text)} cannot be read; {in_column(broken)}")
