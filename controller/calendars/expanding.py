@@ -20,10 +20,15 @@ from typing import Any
 import recurring_ical_events  # type: ignore[import-untyped]
 from icalendar import Calendar, Component, Event
 
-MOST_EVENTS = 2000
-MOST_DAYS = 1200
-LONGEST_DAYS = 366
-LARGEST_BYTES = 1024 * 1024
+from controller.calendars.bounds import (
+    LARGEST_BYTES,
+    LONGEST_DAYS,
+    MOST_DAYS,
+    MOST_EVENTS,
+    NO_CALENDAR,
+    begins_as_calendar,
+)
+
 _MEMORY_BYTES = 1024**3
 _FINER = ("SECONDLY", "MINUTELY", "HOURLY")
 _WITHIN_A_DAY = ("BYHOUR", "BYMINUTE", "BYSECOND")
@@ -63,8 +68,8 @@ def expanded(content: bytes, first: date, last: date) -> dict[str, Any]:
 
 def _calendars(content: bytes) -> list[Calendar]:
     text = content.removeprefix(b"\xef\xbb\xbf").lstrip()
-    if not text[:15].upper().startswith(b"BEGIN:VCALENDAR"):
-        raise Problem("This is no calendar file: one begins with BEGIN:VCALENDAR.")
+    if not begins_as_calendar(content):
+        raise Problem(NO_CALENDAR)
     count = text.upper().count(b"BEGIN:VEVENT")
     if count > MOST_EVENTS:
         raise Problem("This calendar has {count} events; at most {most} are read. Take a part of it.",
@@ -80,7 +85,7 @@ def _calendars(content: bytes) -> list[Calendar]:
     if not found:
         raise Problem("This calendar is not whole: what it begins has no end.")
     if any(calendar.name != "VCALENDAR" for calendar in found):
-        raise Problem("This is no calendar file: one begins with BEGIN:VCALENDAR.")
+        raise Problem(NO_CALENDAR)
     return found
 
 

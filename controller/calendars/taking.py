@@ -25,7 +25,7 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from controller.calendars.expanding import LARGEST_BYTES, MOST_DAYS
+from controller.calendars.bounds import LARGEST_BYTES, NO_CALENDAR, begins_as_calendar
 from controller.errors import Refused, Unavailable
 from profiles.hours import HoursException
 from profiles.places import HolidayDate, Store
@@ -81,6 +81,8 @@ def worked_out(content: bytes, kind: str, store: Store, today: date, limit_s: fl
 def _by_worker(content: bytes, first: date, last: date, limit_s: float) -> Mapping[str, Any]:
     if len(content) > LARGEST_BYTES:
         raise Refused(t("A calendar has at most 1 MiB; this one is larger."))
+    if not begins_as_calendar(content):
+        raise Refused(t(NO_CALENDAR))
     try:
         # -P: what lies in the current folder is not imported.
         done = subprocess.run(  # noqa: S603 - our own interpreter and module; the file goes in as bytes
@@ -165,5 +167,3 @@ def _said(day: HoursException | HolidayDate) -> str:
 def _words(day: HoursException | HolidayDate) -> str:
     return f"{day.date}: {_said(day)}" + (f" ({day.name})" if day.name else "")
 
-
-__all__ = ["AHEAD", "KINDS", "LIMIT_S", "MOST_DAYS", "Worked", "worked_out"]

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from controller.calendars.expanding import MOST_EVENTS, answer
+from controller.calendars.bounds import MOST_EVENTS
+from controller.calendars.expanding import answer
 from controller.calendars.store_calendar import StoreCalendar
 from controller.calendars.taking import worked_out
 from controller.errors import Forbidden, Refused
