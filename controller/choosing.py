@@ -18,6 +18,7 @@ from controller.ports import Actor
 from controller.walltime import Wall
 from controller.wording import forbidden_words, guardrail_words, limit_words, role_word, shortened_words
 from controller.wording_values import names_of, sentence_case
+from profiles.layers import Rank
 from profiles.limits import Clamp, Guardrail, Person, guard
 from profiles.places import Zone
 from profiles.plan import Live, Override, Plan
@@ -137,10 +138,18 @@ def override_of(
             asked=scene_of({field: clamp.asked for field, clamp in clamps.items()}) if clamps else None)
     except ValidationError:
         raise Refused(t("A name has 1 to 120 characters, none of them invisible.")) from None
-    alone = resolve(plan, Live(overrides=(override,)), zone.id, stamp.now)
+    alone = resolve(_without_quiet_hours(plan, zone, stamp.now), Live(overrides=(override,)), zone.id, stamp.now)
     if not any(_shows(alone, field, override.id) for field in given):
         return None, ()
     return override, _limits_in_words(plan, alone, override, clamps, end)
+
+
+def _without_quiet_hours(plan: Plan, zone: Zone, now: datetime) -> Plan:
+    """The plan, less its quiet hours where one is in force: what it masks may be pressed, and shows when it ends."""
+    found = resolve(plan, Live(), zone.id, now)
+    if any(resolved.because.layer.rank is Rank.QUIET_HOUR for resolved in found.fields.values()):
+        return plan.changed(quiet_hours=())
+    return plan
 
 
 def _limits_in_words(

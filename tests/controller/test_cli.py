@@ -318,8 +318,8 @@ def test_explain_answers_as_a_colleague_would(shell: Shell) -> None:
     said = shell("explain", "sales", SHOP, "--at", at, "--without", "campaign:cold-months").stdout.splitlines()
     assert said[0] == "Sales floor at 2026-11-20 15:00 CET: Cedar in the air"
     assert said[1].startswith("Campaign Cedar for the cold months, until ")
-    assert said[2] == ("Without campaign Cedar for the cold months it would be Clear day: scent low, Fresh linen instead "
-                       "of low, Cedar and amber.")
+    assert said[2] == ("Without campaign Cedar for the cold months it would be Clear day: scent low, Fresh linen "
+                       "instead of low, Cedar and amber.")
     by_id = shell.json("explain", "sales", SHOP, "--at", at, "--without", "cold-months", "--sense", "scent")
     assert by_id["without"]["changes"] == ["scent.diffusion"]
     assert {field["field"] for field in by_id["fields"]} == {"scent.on", "scent.diffusion"}
