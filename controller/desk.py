@@ -108,6 +108,9 @@ class Overview(Protocol):
         the fields of one. Raises NotFound, Refused.
         """
 
+    def gaps(self, start: datetime, end: datetime) -> list[tuple[datetime, datetime]]:
+        """Stretches of [start, end), up to now, of which nothing is known: the store was not running."""
+
     def plan(self) -> PlanVersion | None:
         """The plan in force."""
 

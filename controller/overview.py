@@ -191,6 +191,11 @@ class StoreOverview:
         here = Standpoint(look.sight.plan, look.sight.live, look.sight.at)
         return self._instants.explain(here, Question(zone, at, without, sense), () if shown is None else shown.holds)
 
+    def gaps(self, start: datetime, end: datetime) -> list[tuple[datetime, datetime]]:
+        """Stretches of [start, end), up to now, in which the store was not running. Raises Refused."""
+        start, end = checked_span(start, end)
+        return self._instants.gaps(start, end, self._look().sight.at)
+
     # ── for machines ────────────────────────────────────────────────────────────────
 
     def health(self) -> HealthShown:

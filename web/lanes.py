@@ -49,23 +49,24 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A stretch of which nothing was heard."""
+    """A stretch of which nothing was heard. `grows`: it lasts until now."""
 
     since: float
     upto: float
     words: str
+    grows: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """A zone through a day. `standing` is None on other days than today."""
+    """A zone through a day. `standing` is None on other days than today. `gaps`: of what nothing is known."""
 
     zone: str
     name: str
     standing: Standing | None
     standing_words: str
     pieces: tuple[Piece, ...]
-    gap: Gap | None
+    gaps: tuple[Gap, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +100,15 @@ def layer_words(layer: LayerShown) -> str:
     return t("Zone default") if layer.rank == "default" else layer.mood or layer.name
 
 
-def lane_of(zone: ZoneShown, segments: Iterable[SegmentShown], day: Day, now: datetime) -> Lane:
-    """One zone through `day`. `segments`: those of the zone, in order."""
+def lane_of(
+    zone: ZoneShown, segments: Iterable[SegmentShown], gaps: Iterable[tuple[datetime, datetime]], day: Day,
+    now: datetime,
+) -> Lane:
+    """One zone through `day`. `segments`: those of the zone, in order. `gaps`: when the store was not running."""
     pieces = tuple(_piece(f"seg-{zone.id}-{n}", mine, day) for n, mine in enumerate(_led(segments)))
     today = day.holds(now)
     return Lane(zone.id, zone.name, zone.standing if today else None, zone.standing_words if today else "", pieces,
-                _gap(zone, day, now) if today else None)
+                (*_unrecorded(gaps, day), *(_unheard(zone, day, now) if today else ())))
 
 
 def picked(lanes: Sequence[Lane], zone: str, at: datetime) -> Piece | None:
@@ -178,13 +182,18 @@ def is_dark(values: dict[str, Setting]) -> bool:
     return bool(lit) and not any(lit)
 
 
-def _gap(zone: ZoneShown, day: Day, now: datetime) -> Gap | None:
+def _unrecorded(gaps: Iterable[tuple[datetime, datetime]], day: Day) -> Iterator[Gap]:
+    for since, upto in gaps:
+        yield Gap(day.at(since), day.at(upto), t("not recorded"))
+
+
+def _unheard(zone: ZoneShown, day: Day, now: datetime) -> Iterator[Gap]:
     """Since when nothing has been heard of a zone that is out of reach."""
-    if zone.standing is not Standing.LOST:
-        return None
-    heard = max((s.reported_at for s in zone.senses if s.reported_at is not None), default=day.start)
-    since = max(heard, day.start)
-    return Gap(day.at(since), day.at(now), t("no word")) if since < now else None
+    if zone.standing is Standing.LOST:
+        heard = max((s.reported_at for s in zone.senses if s.reported_at is not None), default=day.start)
+        since = max(heard, day.start)
+        if since < now:
+            yield Gap(day.at(since), day.at(now), t("no word"), grows=True)
 
 
 def _flag_words(cue: CueShown, day: Day) -> str:

@@ -126,8 +126,9 @@ def checked_day(day: date, today: date) -> date:
 
 def lanes_of(overview: Overview, day: Day, now: datetime) -> tuple[Lane, ...]:
     """Every zone through a day."""
-    segments = overview.timeline(day.start, day.end)
-    return tuple(lane_of(zone, [s for s in segments if s.zone == zone.id], day, now) for zone in overview.zones())
+    segments, gaps = overview.timeline(day.start, day.end), overview.gaps(day.start, day.end)
+    return tuple(
+        lane_of(zone, [s for s in segments if s.zone == zone.id], gaps, day, now) for zone in overview.zones())
 
 
 def reason_of(view: View, asked: Asked) -> Reason | None:

@@ -77,6 +77,14 @@ class OtherInstants:
             found = replace(found, happened=self._record.of(asked.zone, at, ground))
         return found
 
+    def gaps(self, start: datetime, end: datetime, now: datetime) -> list[tuple[datetime, datetime]]:
+        """Stretches of [start, end), up to `now`, in which the store was not running."""
+        if self._record is None or start >= now:
+            return []
+        found = self._record.gaps(start, min(end, now))
+        stretches = ((max(start, gap.start or start), min(end, now, gap.end or now)) for gap in found)
+        return [(since, upto) for since, upto in stretches if since < upto]
+
     def _versions(self, here: Standpoint, since: datetime) -> list[PlanVersion]:
         """The plan in force and those before it, the newest first, as far back as `since`."""
         if self._memory is None or here.version.at <= since:

@@ -48,6 +48,8 @@ _PAGE = 1000
 _MOST_PAGES = 40
 _BEGINNING, _END = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 _TICK = timedelta(microseconds=1)
+#: Gaps of one span that are looked for: a store that starts more often than this has other worries.
+_MOST_GAPS = 48
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,24 @@ class Record:
             return None
         last = self._last_written(after.at)
         return Gap(last.at, after.at, orderly=False) if last is not None and last.at < at else None
+
+    def gaps(self, start: datetime, end: datetime) -> list[Gap]:
+        """Every stretch that meets [start, end) in which the store was not running, first to last."""
+        found: list[Gap] = []
+        at = start
+        for _ in range(_MOST_GAPS):
+            gap = self.gap(at)
+            if gap is not None:
+                found.append(gap)
+                if gap.end is None or gap.end >= end:
+                    break
+                at = gap.end
+            turn = self._first(at + _TICK, end, (STARTED, STOPPED))
+            if turn is None:
+                break
+            # A start without an end before it: the gap lies just before.
+            at = turn.at if turn.kind == STOPPED or self.gap(turn.at - _TICK) is None else turn.at - _TICK
+        return found
 
     def _last_written(self, before: datetime) -> JournalEntry | None:
         """The newest entry before a start: what a store without power wrote last."""

@@ -297,6 +297,10 @@ class FakeStore:
             "Without Daypart Morning it would be Zone default.", ("music.on",))
         return Explained(zone, at, shown.what, shown.because, shown.until, fields, shown.holds, layer, 1, unlike)
 
+    def gaps(self, start: datetime, end: datetime) -> list[tuple[datetime, datetime]]:
+        self._looked()
+        return []
+
     def plan(self) -> PlanVersion | None:
         self._looked()
         return self._versions[-1] if self._versions else None

@@ -89,6 +89,7 @@ class Showroom:
     revision: int = 1
     now: datetime = NOW
     planned: Plan | None = PLAN
+    shut: list[tuple[datetime, datetime]] = field(default_factory=list)
     looked: list[tuple[datetime, datetime]] = field(default_factory=list)
     _bell: threading.Condition = field(default_factory=threading.Condition)
 
@@ -184,6 +185,10 @@ class Showroom:
         if zone not in self.zones_of:
             raise NotFound(f"There is no zone {zone} in this store.")
         return explained(zone, at, self.now, self.pressed, without, sense)
+
+    def gaps(self, start: datetime, end: datetime) -> list[tuple[datetime, datetime]]:
+        """When the showroom was shut."""
+        return [(a, b) for a, b in self.shut if a < end and b > start]
 
     def plan(self) -> PlanVersion | None:
         """The plan with the hours, zones and fragrances of the showroom; None where there is none."""

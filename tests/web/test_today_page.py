@@ -443,9 +443,17 @@ def test_what_is_behind_is_filled_and_what_is_ahead_is_not(client: FlaskClient) 
 
 def test_a_zone_out_of_reach_has_a_gap_since_it_was_heard(client: FlaskClient) -> None:
     page = get(client, "/today").text
-    gap = re.search(r'class="seg__gap" style="--from:([\d.]+);--to:([\d.]+)"', page)
+    gap = re.search(r'class="seg__gap seg__gap--grows" style="--from:([\d.]+);--to:([\d.]+)"', page)
     assert gap is not None
     assert float(gap[1]) == pytest.approx((13 + 42 / 60) / 24 * 100, abs=0.001)
+
+
+def test_when_the_store_was_not_running_is_hatched_in_every_lane(client: FlaskClient, shop: Showroom) -> None:
+    shop.shut.append((clock(TODAY, 3), clock(TODAY, 6)))
+    page = get(client, "/today").text
+    gaps = re.findall(r'class="seg__gap" style="--from:([\d.]+);--to:([\d.]+)"><span>not recorded', page)
+    assert gaps == [("12.5", "25.0")] * 6
+    assert "not recorded" not in get(client, "/today?day=2026-04-15").text
 
 
 def test_a_name_of_a_zone_is_text(client: FlaskClient, shop: Showroom) -> None:
