@@ -166,4 +166,3 @@ def _said(day: HoursException | HolidayDate) -> str:
 
 def _words(day: HoursException | HolidayDate) -> str:
     return f"{day.date}: {_said(day)}" + (f" ({day.name})" if day.name else "")
-
