@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from functools import lru_cache
 from types import MappingProxyType
 
 from profiles.days import canonical_days, dates
@@ -119,6 +120,11 @@ def _edge(edge: Edge, tongue: Tongue) -> str:
 
 def _meet(one: Rule, other: Rule, place: Place) -> bool:
     """Whether two rules have a date in common: in the years of the sample, and in those that they name."""
-    years = {int(year) for rule in (one, other) for year in re.findall(r"\b\d{4}\b", rule.days)}
-    spans = [SAMPLE, *((date(year, 1, 1), date(year, 12, 31)) for year in sorted(years) if 1900 < year < 9999)]
-    return any(not set(dates(one.days, place, *span)).isdisjoint(dates(other.days, place, *span)) for span in spans)
+    named = {int(year) for rule in (one, other) for year in re.findall(r"\b\d{4}\b", rule.days)}
+    years = (*range(SAMPLE[0].year, SAMPLE[1].year + 1), *sorted(year for year in named if 1900 < year < 9990))
+    return any(not _in_year(one.days, place, year).isdisjoint(_in_year(other.days, place, year)) for year in years)
+
+
+@lru_cache(maxsize=4096)
+def _in_year(days: str, place: Place, year: int) -> frozenset[int]:
+    return frozenset(dates(days, place, date(year, 1, 1), date(year, 12, 31)))
