@@ -37,5 +37,8 @@ def _count(number: int, thing: str) -> str:
 
 
 def _content(plan: Plan) -> str:
-    return (f"{plan.store.name}: {_count(len(plan.zones), 'zone')}, {_count(len(plan.devices), 'device')}, "
-            f"{_count(len(plan.profiles), 'profile')}, {_count(len(plan.dayparts), 'daypart')}.")
+    parts = {"zone": plan.zones, "device": plan.devices, "profile": plan.profiles, "daypart": plan.dayparts}
+    more = {"campaign": plan.campaigns, "quiet hour": plan.quiet_hours, "announcement": plan.announcements}
+    said = [_count(len(things), thing) for thing, things in parts.items()]
+    said += [_count(len(things), thing) for thing, things in more.items() if things]
+    return f"{plan.store.name}: {', '.join(said)}."

@@ -87,6 +87,8 @@ def test_the_newest_published_plan_is_in_force_after_reopening(reopened: Callabl
     assert memory.plan_in_force() == second
     assert memory.plan_versions() == [second, first]
     assert memory.plan_versions(limit=1) == [second]
+    assert [memory.plan_version(number) for number in (1, 2)] == [first, second]
+    assert [memory.plan_version(number) for number in (-1, 0, 3, 2**31, 2**70)] == [None] * 5
     assert (first.version, second.version) == (1, 2)
     assert second.digest == plan("Two").digest
     assert kinds(memory) == ["plan.published", "test.did"]

@@ -188,6 +188,22 @@ def test_a_store_and_the_commands_beside_it(shop: Floor) -> None:
     assert f"The broker cannot listen on 127.0.0.1:{port}: Address already in use." in told
 
 
+def test_a_running_store_goes_back_to_an_earlier_version_at_once(shop: Floor) -> None:
+    store = shop.store()
+    warm = shop.folder / "warm.yaml"
+    warm.write_text(PLAN.replace("brightness_pct: 70, kelvin: 3500", "brightness_pct: 45, kelvin: 3500"))
+    assert "light 70 → 45 %" in shop.ask("diff", warm, code=1).stdout
+    shop.ask("import", warm, "--note", "warmer")
+    assert "light 70 → 45 %" in shop.ask("diff", code=1).stdout
+    told = shop.ask("rollback", 1).stdout
+    assert "Version 1 is in force again, as version 3" in told
+    assert json.loads(shop.ask("diff", 1, 3, "--json").stdout)["felt"] == []
+    assert [v["note"] for v in json.loads(shop.ask("versions", "--json").stdout)["versions"]][:2] == [
+        "back to version 1", "warmer"]
+    assert "Version 3 is in force already" in shop.ask("rollback", 3, code=1).stderr
+    end_well(store)
+
+
 def test_a_killed_store_is_not_taken_for_one_that_runs(shop: Floor) -> None:
     store = shop.store()
     store.kill()
