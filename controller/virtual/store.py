@@ -48,15 +48,16 @@ class VirtualStore:
 
     def __init__(
         self, plan: Plan, seed: int = 1, start: datetime | None = None, *, manner: Manner = QUIET,
-        memory: StoredMemory | None = None, pace: Callable[[float], None] = lambda _seconds: None,
+        memory: StoredMemory | None = None, record: Record | None = None,
+        pace: Callable[[float], None] = lambda _seconds: None,
     ) -> None:
         """Publish `plan` into `memory` (an empty one in RAM), power the devices up, start the controller.
 
-        `start`: aware; now unless given would not be the same again, so it is 2 March 2026, 9:00 UTC. `pace` is told
-        the seconds of each jump before it is made, for whoever wants to watch.
+        `start`: aware; now unless given would not be the same again, so it is 2 March 2026, 9:00 UTC. `record` is
+        told every message; `pace` the seconds of each jump before it is made, for whoever wants to watch.
         """
         self.clock = VirtualClock(start or datetime(2026, 3, 2, 9, tzinfo=UTC))
-        self.record, self._rng, self._pace = Record(), random.Random(f"store {seed}"), pace
+        self.record, self._rng, self._pace = record or Record(), random.Random(f"store {seed}"), pace
         self._ids = random.Random(f"ids {seed}")
         self.memory = memory or memory_in_ram(self._draw())
         self.memory.publish(plan, "sinne", "", self.clock.now(), Entry("plan.published", {"digest": plan.digest}))

@@ -10,12 +10,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from controller.cli.benches.year import measure_year, year_plan
 from controller.desk import Choice
+from controller.publishing import findings
 from controller.storage.chain import verify_journal
 from controller.virtual.clock import VirtualClock, VirtualTimetable
 from controller.virtual.expected import alike
 from controller.virtual.store import SOMEBODY, VirtualStore
 from devices.messages import Message
+from profiles.check import errors
 from profiles.planfile import read_plan
 from profiles.scene import Light, Lights, Scene, Scent
 from profiles.starters import store_text
@@ -269,3 +272,19 @@ def test_light_of_a_role_is_expected_of_its_lamps_alone() -> None:
     truth = gotgatan.world.truth()
     assert truth["sales-tables"]["brightness_pct"] == pytest.approx(33, abs=0.3)
     assert truth["sales-ceiling-west"]["brightness_pct"] != pytest.approx(33, abs=0.3)
+
+
+# ── sinne bench year ────────────────────────────────────────────────────────────────
+
+
+def test_the_bench_measures_days_beside_the_same_orders_to_bare_devices() -> None:
+    whole, each = measure_year(days=2, runs=1)
+    assert (whole.n, whole.unit, whole.bench) == (50, "s", "year: 2 days")
+    assert each.n > 200  # orders
+    assert whole.baseline is not None
+    assert whole.baseline.value > 0
+    assert each.unit == "µs"
+
+
+def test_the_plan_of_the_bench_may_be_published() -> None:
+    assert errors(findings(year_plan(), MORNING)) == []

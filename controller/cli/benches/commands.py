@@ -11,6 +11,7 @@ from controller.cli.benches.apply import measure_apply
 from controller.cli.benches.figures import show
 from controller.cli.benches.idle import measure_idle
 from controller.cli.benches.plans import measure_plan
+from controller.cli.benches.year import measure_year
 
 _json = click.option("--json", "as_json", is_flag=True, help="For programs: a JSON object a line.")
 
@@ -52,3 +53,12 @@ def idle(n: int, minutes: float, runs: int, as_json: bool) -> None:
 def plan(runs: int, as_json: bool) -> None:
     """Resolving, 13 months of a plan, and the next boundary. Needs no broker."""
     show(measure_plan(runs), as_json)
+
+
+@bench.command()
+@click.option("--days", type=click.IntRange(1, 3660), default=365, show_default=True, help="So many days of the store.")
+@click.option("--runs", type=click.IntRange(1, 1000), default=1, show_default=True, help="Medians are shown.")
+@_json
+def year(days: int, runs: int, as_json: bool) -> None:
+    """A year of a store with ten zones and fifty devices in virtual time. Needs no broker."""
+    show(measure_year(days, runs), as_json)
