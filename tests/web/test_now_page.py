@@ -19,6 +19,7 @@ from profiles.limits import Person
 from profiles.scene import Sense
 from tests.web.fakes import FakeAccounts
 from tests.web.showroom import NOW, Showroom
+from tests.web.showroom_doors import ShowAnnouncements
 from web.app import make_app
 from web.context import Services
 from web.drawing import draw
@@ -39,9 +40,11 @@ def client(shop: Showroom, accounts: FakeAccounts) -> FlaskClient:
     return client_of(shop, accounts, "elin")
 
 
-def client_of(shop: Showroom, accounts: FakeAccounts, name: str) -> FlaskClient:
+def client_of(
+    shop: Showroom, accounts: FakeAccounts, name: str, announcements: ShowAnnouncements | None = None
+) -> FlaskClient:
     app = make_app(Services(planning=shop, overview=shop, accounts=cast(Accounts, accounts), secure=False,
-                            assets=Path("/nonexistent")))
+                            assets=Path("/nonexistent"), announcements=announcements))
     client = app.test_client()
     client.set_cookie("sinne", accounts.enter(name))
     return client
@@ -154,6 +157,10 @@ def test_the_whole_store_is_pressed_as_one(client: FlaskClient, shop: Showroom) 
     ("/now/nudge", {"zone": "cafe", "complaint": "too-loud"}, ("nudge", "cafe", "too-loud", "elin")),
     ("/now/stop", {}, ("stop", None, tuple(Sense), "Pressed here", "elin")),
     ("/now/stop", {"sense": "scent"}, ("stop", None, (Sense.SCENT,), "Pressed here", "elin")),
+    ("/now/stop", {"sense": "scent", "here": "1", "zone": "sales"},
+     ("stop", ("sales",), (Sense.SCENT,), "Pressed here", "elin")),
+    ("/now/stop", {"sense": "scent", "here": "1", "zone": "*"},
+     ("stop", None, (Sense.SCENT,), "Pressed here", "elin")),
     ("/now/resume", {"stop": "stop-7"}, ("resume", ("stop-7",), "elin")),
     ("/now/resume", {}, ("resume", None, "elin")),
     ("/now/end", {"zone": "cafe"}, ("end", "cafe", "elin")),
@@ -201,6 +208,62 @@ def test_while_stopped_the_banner_says_by_whom_and_how_to_come_back(client: Flas
     assert "By elin at 14:32" in banner
 
 
+def desk_of(page: str) -> str:
+    return unescape(page[page.index('id="desk"'):page.index("</aside>")])
+
+
+@pytest.mark.parametrize(("hour", "minute", "said"), [
+    (9, 30, "Quiet hour from 10:00 to 11:00: what you choose rests meanwhile."),
+    (10, 20, "Quiet hour until 11:00: it goes above what you choose, which shows from then on."),
+    (14, 32, None),
+])
+def test_the_desk_says_when_a_quiet_hour_lies_over_a_choice(
+    client: FlaskClient, shop: Showroom, hour: int, minute: int, said: str | None,
+) -> None:
+    shop.now = NOW.replace(hour=hour, minute=minute)
+    for zone in ("sales", "*"):
+        desk = desk_of(get(client, f"/?zone={zone}").text)
+        assert ("quiet-over" in desk) is (said is not None)
+        assert said is None or said in desk
+
+
+def test_the_scent_has_its_own_stop_where_there_is_any_and_a_way_back(client: FlaskClient) -> None:
+    assert "Stop the scent here" in desk_of(get(client, "/?zone=sales").text)
+    assert "Stop the scent everywhere" in desk_of(get(client, "/?zone=*").text)
+    assert "scent-key" not in desk_of(get(client, "/?zone=cafe").text)
+    answer = send(client, "/now/stop", htmx=True, sense="scent", here="1", zone="sales")
+    assert "The scent is off." in answer.text
+    assert "Bring the scent back" in desk_of(answer.text)
+    assert "Stop the scent here" in desk_of(get(client, "/?zone=fitting").text)
+
+
+def test_a_full_stop_leaves_the_banner_alone_to_lead_back(client: FlaskClient) -> None:
+    answer = send(client, "/now/stop", htmx=True)
+    assert "The scent is off." not in answer.text
+    assert "Bring the scent back" not in answer.text
+
+
+def test_without_a_door_for_announcements_nothing_can_be_said(client: FlaskClient) -> None:
+    assert 'id="announce"' not in get(client, "/").text
+    answer = send(client, "/now/announce", htmx=True, announcement="closing")
+    assert (answer.status_code, answer.text) == (404, "Nothing can be announced here.")
+
+
+def test_announcements_are_keys_and_a_refusal_is_a_sentence(shop: Showroom, accounts: FakeAccounts) -> None:
+    said = ShowAnnouncements()
+    client = client_of(shop, accounts, "elin", said)
+    desk = desk_of(get(client, "/?zone=cafe").text)
+    assert "Closing soon<small>by itself 19:45</small>" in desk
+    assert "A child is looking for its parents<small>only by press</small>" in desk
+    assert "Closing soon is being said." in send(client, "/now/announce", htmx=True, announcement="closing").text
+    said.refusal = "A quiet hour lasts until 11:00: only emergencies are announced."
+    answer = send(client, "/now/announce", htmx=True, announcement="closing")
+    assert (answer.status_code, answer.text) == (422, said.refusal)
+    assert send(client, "/now/announce", announcement="child").status_code == 303
+    assert said.said == [("closing", None, "elin"), ("child", None, "elin")]
+    assert 'id="announce"' not in get(client_of(shop, accounts, "vera", said), "/").text
+
+
 def test_a_viewer_sees_everything_and_has_no_keys(shop: Showroom, accounts: FakeAccounts) -> None:
     client = client_of(shop, accounts, "vera")
     page = get(client, "/").text
@@ -219,7 +282,7 @@ def test_a_press_without_the_form_s_token_changes_nothing(client: FlaskClient, s
     assert shop.asked == []
 
 
-@pytest.mark.parametrize("path", ["press", "nudge", "undo", "end", "stop", "resume"])
+@pytest.mark.parametrize("path", ["press", "nudge", "undo", "end", "stop", "resume", "announce"])
 def test_a_look_never_changes_anything(client: FlaskClient, shop: Showroom, path: str) -> None:
     assert get(client, f"/now/{path}").status_code == 405
     assert shop.asked == []
