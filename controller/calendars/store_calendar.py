@@ -22,6 +22,7 @@ from controller.desk import Planning
 from controller.doors import QuietHourShown, Reading, Taken
 from controller.errors import NotFound, Refused
 from controller.ports import Actor, Clock, JournalEntry, Memory, PlanVersion
+from controller.store.quiet import MEASURED
 from profiles.instants import instant, local_date
 from profiles.limits import Person
 from profiles.occurrences import occurrences
@@ -33,8 +34,6 @@ from profiles.text import language, speaking, t
 from profiles.when import When, WhenError
 from profiles.windows import members
 
-#: What the engine records at the end of a quiet hour's window in a zone.
-MEASURED = "quiet-hour.measured"
 MEASURED_OVER = timedelta(days=90)
 #: Windows of a quiet hour that customers are told.
 SHOWN_WINDOWS = 5
@@ -163,17 +162,17 @@ def _shown(plan: Plan, quiet: QuietHour, now: datetime, measures: list[JournalEn
 
 
 def _kept_of(quiet: str, measures: list[JournalEntry]) -> tuple[float | None, int]:
-    """How much of the known time a quiet hour was kept, in percent, and over how many windows."""
-    kept_s = known_s = 0.0
+    """How much of the known time a quiet hour was kept, in percent, and over how many windows.
+
+    Time under a stop is neither kept nor broken: full light is then what safety asks for.
+    """
+    kept_s = broken_s = 0.0
     windows = set()
     for entry in measures:
-        body = entry.body
-        planned, kept, unknown = (body.get(name) for name in ("planned_s", "kept_s", "unknown_s"))
-        if body.get("quiet_hour") != quiet or not (
-                isinstance(planned, int | float) and isinstance(kept, int | float)
-                and isinstance(unknown, int | float)):
-            continue
-        windows.add(body.get("start"))
-        kept_s += kept
-        known_s += planned - unknown
-    return (round(100 * min(kept_s, known_s) / known_s, 1) if known_s > 0 else None), len(windows)
+        kept, broken = entry.body.get("kept_s"), entry.body.get("broken_s")
+        if entry.body.get("quiet_hour") == quiet and isinstance(kept, int | float) and isinstance(broken, int | float):
+            windows.add(entry.body.get("start"))
+            kept_s += kept
+            broken_s += broken
+    known_s = kept_s + broken_s
+    return (round(100 * kept_s / known_s, 1) if known_s > 0 else None), len(windows)

@@ -14,11 +14,12 @@ from hypothesis import strategies as st
 from icalendar import Calendar, Component, vText
 
 from controller.calendars.events import Event
-from controller.calendars.store_calendar import MEASURED, StoreCalendar, span_at
+from controller.calendars.store_calendar import StoreCalendar, span_at
 from controller.calendars.writing import written
 from controller.errors import NotFound
 from controller.planning import StorePlanning
 from controller.ports import Entry
+from controller.store.quiet import MEASURED
 from profiles.layers import Rank
 from profiles.place import Place
 from profiles.plan import Live, Plan
@@ -210,17 +211,17 @@ def test_an_expression_is_read_in_the_store_with_its_occurrences() -> None:
     assert "moment" in wrong.problem
 
 
-def measured(kept_s: float, unknown_s: float = 0, quiet: str = "calm", start: str = "a") -> Entry:
+def measured(kept_s: float, broken_s: float = 0, quiet: str = "calm", start: str = "a") -> Entry:
     return Entry(MEASURED, {"quiet_hour": quiet, "zone": "sales", "start": start, "end": "b", "planned_s": 3600,
-                            "kept_s": kept_s, "unknown_s": unknown_s})
+                            "kept_s": kept_s, "broken_s": broken_s, "stopped_s": 3600 - kept_s - broken_s})
 
 
 def test_quiet_hours_are_told_with_how_well_they_were_kept() -> None:
     opened = Opened(calendar_plan())
     assert [(q.id, q.kept_pct, q.measured) for q in opened.calendar.quiet_hours()] == [("calm", None, 0)]
-    opened.shop.memory.record(START - timedelta(days=91), measured(0))
+    opened.shop.memory.record(START - timedelta(days=91), measured(0, 3600))
     opened.shop.memory.record(START - timedelta(days=2), measured(3600), measured(1800, 900))
-    opened.shop.memory.record(START - timedelta(days=1), measured(0, 3600, start="c"), measured(0, quiet="staff"),
+    opened.shop.memory.record(START - timedelta(days=1), measured(0, 0, start="c"), measured(0, 3600, quiet="staff"),
                               Entry(MEASURED, {"quiet_hour": "calm", "kept_s": "all"}))
     with speaking("en"):
         (quiet,) = opened.calendar.quiet_hours()
