@@ -5,7 +5,7 @@ The engine says it; here it is asked whether it may be said, so that a refusal i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from uuid import uuid4
 
@@ -36,9 +36,11 @@ ANSWER_S = 2.0
 class StoreAnnouncements:
     """The announcements of one store, whose engine runs in this process. Safe to call from several threads."""
 
-    def __init__(self, memory: Memory, engine: Turning, clock: Clock) -> None:
-        """Everything is given, nothing is started."""
-        self._memory, self._engine, self._clock = memory, engine, clock
+    def __init__(
+        self, memory: Memory, engine: Turning, clock: Clock, draw: Callable[[], str] = lambda: uuid4().hex
+    ) -> None:
+        """Everything is given, nothing is started. `draw`: ids that nobody had before."""
+        self._memory, self._engine, self._clock, self._draw = memory, engine, clock, draw
         self._read: tuple[int, Sayings] | None = None
 
     def announcements(self) -> list[AnnouncementShown]:
@@ -63,7 +65,7 @@ class StoreAnnouncements:
         named = _zones(plan, found, zones)
         before = self._engine.sight()
         self._ask(plan, found, named, before)
-        asked = Announce(found.id, uuid4().hex, named, actor.name)
+        asked = Announce(found.id, self._draw(), named, actor.name)
         if not self._engine.tell(asked):
             raise Unavailable(t("The engine does not answer. Try again in a moment."))
         sight = self._answer(found.id, before.announced.get(found.id))

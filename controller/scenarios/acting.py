@@ -70,6 +70,8 @@ def _people(store: VirtualStore, step: Step, document: dict[str, object]) -> Non
         _press(store, step.press)
     elif step.nudge is not None:
         planning.nudge(step.nudge.zone, step.nudge.complaint, SOMEBODY)
+    elif step.announce is not None:
+        store.announcements.announce(step.announce.announcement, step.announce.zones, SOMEBODY)
     elif step.undo:
         planning.undo(None, SOMEBODY)
     elif step.stop is not None:

@@ -11,6 +11,7 @@ from pydantic import Field as Bounds
 from pydantic import model_validator
 
 from profiles.base import Id, Value, Words
+from profiles.finding import listed
 from profiles.limits import Person
 from profiles.scene import Scene, Sense
 
@@ -37,6 +38,13 @@ class Nudge(Value):
 
     zone: Id
     complaint: Annotated[str, Bounds(pattern="^(too-loud|too-bright|too-strong)$")]
+
+
+class Saying(Value):
+    """Somebody has an announcement of the plan said: in its own zones, or in these."""
+
+    announcement: Id
+    zones: Names | None = None
 
 
 class Stopping(Value):
@@ -130,7 +138,9 @@ class Expect(Value):
 
 #: What a step does: one of these.
 VERBS = ("unplug", "plug_in", "freeze", "thaw", "reboot", "lie", "be_honest", "switch", "slow_down", "fill", "broker",
-         "line", "controller", "clock", "press", "nudge", "undo", "stop", "resume", "publish", "wait", "expect")
+         "line", "controller", "clock", "press", "nudge", "announce", "undo", "stop", "resume", "publish", "wait",
+         "expect")
+_PEOPLE = ("press", "nudge", "announce", "undo", "stop", "resume", "publish")
 
 
 class Step(Value):
@@ -153,6 +163,7 @@ class Step(Value):
     clock: str | None = None
     press: Press | None = None
     nudge: Nudge | None = None
+    announce: Saying | None = None
     undo: bool | None = None
     stop: Stopping | None = None
     resume: bool | None = None
@@ -181,8 +192,8 @@ class Step(Value):
         if len(named) != 1:
             what = " and ".join(named) if named else "nothing"
             raise ValueError(f"a step does one thing, and here is {what}; it is one of: {', '.join(VERBS)}")
-        if self.refused is not None and self.verb not in ("press", "nudge", "undo", "stop", "resume", "publish"):
-            raise ValueError("only what people do can be refused: press, nudge, undo, stop, resume or publish")
+        if self.refused is not None and self.verb not in _PEOPLE:
+            raise ValueError(f"only what people do can be refused: {listed(_PEOPLE)}")
         return self
 
     @property

@@ -162,7 +162,7 @@ def _timed(step: Step, at: datetime, path: str) -> tuple[Timed, list[Finding]]:
 def _unknown(step: Step, plan: Plan, path: str) -> Iterator[Finding]:
     """Ids that the store has not got."""
     known = {"device": {d.id for d in plan.devices}, "zone": {z.id for z in plan.zones},
-             "profile": {p.id for p in plan.profiles}}
+             "profile": {p.id for p in plan.profiles}, "announcement": {a.id for a in plan.announcements}}
     for field, kind, name in _named(step):
         if name not in known[kind]:
             hint = nearest(name, known[kind])
@@ -183,6 +183,9 @@ def _named(step: Step) -> Iterator[tuple[str, str, str]]:
             yield "press.profile", "profile", step.press.profile
     if step.nudge is not None:
         yield "nudge.zone", "zone", step.nudge.zone
+    if step.announce is not None:
+        yield "announce.announcement", "announcement", step.announce.announcement
+        yield from (("announce.zones", "zone", zone) for zone in step.announce.zones or ())
     if step.stop is not None:
         yield from (("stop.zones", "zone", zone) for zone in step.stop.zones or ())
     if step.expect is not None:

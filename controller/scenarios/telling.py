@@ -56,6 +56,8 @@ def _mishap(step: Step) -> str:
         return f"somebody sets the clock by {step.clock}"
     if step.nudge is not None:
         return f"complaint in {step.nudge.zone}: {step.nudge.complaint.replace('-', ' ')}"
+    if step.announce is not None:
+        return f"announce {step.announce.announcement}"
     return f"publish a plan with other {listed(sorted(step.publish or ()))}"
 
 

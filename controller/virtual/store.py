@@ -12,6 +12,7 @@ import random
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 
+from controller.announcing import StoreAnnouncements
 from controller.desk import Choice
 from controller.errors import Unavailable
 from controller.overview import StoreOverview
@@ -73,7 +74,7 @@ class VirtualStore:
         self.engine: VirtualEngine
         self.world.fleet.start()
         self.world.broker.pump()
-        self.turning = VirtualTurning(lambda: self.engine, self.settle)
+        self.turning = VirtualTurning(lambda: self.engine, self.settle, self.instants)
         self.start_controller()
 
     # -- the controller
@@ -89,6 +90,7 @@ class VirtualStore:
             timetable=self.timetable, trust=Trust(floor, lambda: self.synchronised))
         engine = self.engine
         self.planning = StorePlanning(self.memory, self.turning, self.clock, self._draw)
+        self.announcements = StoreAnnouncements(self.memory, self.turning, self.clock, self._draw)
         self.overview = StoreOverview(self.memory, self.turning, self.clock)
         self._beat = Beat(self.clock, engine.intake, lambda: engine.boundary)
         engine.load()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from controller.store.intake import Happening
 from controller.store.sight import EngineSight
@@ -12,9 +12,12 @@ from controller.virtual.engine import VirtualEngine
 class VirtualTurning:
     """Tells the engine and lets the store settle. `engine`: the one that runs at that moment."""
 
-    def __init__(self, engine: Callable[[], VirtualEngine], settle: Callable[[], None]) -> None:
-        """Over whichever engine runs."""
-        self._engine, self._settle = engine, settle
+    def __init__(
+        self, engine: Callable[[], VirtualEngine], settle: Callable[[], None],
+        instants: Callable[[float], Iterable[None]],
+    ) -> None:
+        """Over whichever engine runs. `instants`: let so many seconds pass, stopping by where something happened."""
+        self._engine, self._settle, self._instants = engine, settle, instants
 
     @property
     def revision(self) -> int:
@@ -33,6 +36,9 @@ class VirtualTurning:
         return True
 
     def wait_for_news(self, after: int, timeout_s: float) -> int:
-        """The newest revision; nobody waits in virtual time."""
-        del after, timeout_s
+        """Let time pass until there is news, at most `timeout_s`; the newest revision."""
+        if self.revision <= after:
+            for _ in self._instants(timeout_s):
+                if self.revision > after:
+                    break
         return self.revision
