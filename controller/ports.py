@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -181,6 +181,9 @@ class Memory(Protocol):
 
     def record(self, at: datetime, *entries: Entry) -> None:
         """Append to the journal."""
+
+    def record_all(self, entries: Sequence[tuple[datetime, Entry]]) -> None:
+        """Append entries of several instants, in the order given: all, or none."""
 
     def journal(self, after: int = 0, limit: int = 500) -> list[JournalEntry]:
         """Entries with a higher number than `after`, in order."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -239,9 +239,13 @@ class StoredMemory:
 
     def record(self, at: datetime, *entries: Entry) -> None:
         """Append to the journal."""
+        self.record_all([(at, entry) for entry in entries])
+
+    def record_all(self, entries: Sequence[tuple[datetime, Entry]]) -> None:
+        """Append entries of several instants, in one transaction."""
         if entries:
             with self.database.write() as connection:
-                record.append(connection, at, *entries)
+                record.append_all(connection, entries)
 
     def journal(self, after: int = 0, limit: int = 500) -> list[JournalEntry]:
         """Entries with a higher number than `after`, in order."""

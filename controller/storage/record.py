@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -26,11 +27,16 @@ def begin_journal(connection: Connection) -> bool:
 
 def append(connection: Connection, at: datetime, *entries: Entry) -> None:
     """Add entries to the chain. They are committed, or not, with everything else in the transaction."""
+    append_all(connection, [(at, entry) for entry in entries])
+
+
+def append_all(connection: Connection, entries: Sequence[tuple[datetime, Entry]]) -> None:
+    """Add entries of several instants, in the order given."""
     if not entries:
         return
     journal_id, number, digest = connection.execute(_HEAD).one()
     rows = []
-    for entry in entries:
+    for at, entry in entries:
         sealed = seal(journal_id, (number, digest), at, entry)
         number, digest = sealed.number, sealed.hash
         rows.append({"number": number, "at": sealed.at, "kind": sealed.kind, "body": canonical(sealed.body),

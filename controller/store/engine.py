@@ -170,7 +170,7 @@ class Engine:
                     self._reconciler.found_full(now)
                 self._reconciler.work(now, when)
             self._ledger.flush(when, self._fleet.tracks.values())
-            self._recorder.flush()
+            self._recorder.flush(self.intake.waits)
             due = self._promised = self._next_due(now)
             seen, self._arrivals.visible, self._reconciler.visible = (
                 self._arrivals.visible or self._reconciler.visible, False, False)

@@ -150,6 +150,11 @@ class Intake:
             self._dealt = self._taken
             self._ready.notify_all()
 
+    @property
+    def waits(self) -> bool:
+        """Whether there is something to deal with already."""
+        return bool(self._line or self._asked)
+
     def wait_until_dealt(self, number: int, timeout_s: float) -> bool:
         """Wait until the happening of this number has been dealt with; False when it took too long."""
         with self._ready:

@@ -9,8 +9,6 @@ import logging
 from collections import deque
 from collections.abc import Callable
 from datetime import datetime
-from functools import partial
-from itertools import takewhile
 
 from controller.errors import SinneError, Unavailable
 from controller.ports import Entry, Memory
@@ -21,6 +19,8 @@ log = logging.getLogger("sinne.engine")
 MOST_KEPT = 10_000
 #: A disk that refused is asked again after this, or after what it says itself.
 TRY_AGAIN_S = 5.0
+#: While the engine is busy, entries are gathered for so long.
+GATHER_S = 0.25
 
 
 class Recorder:
@@ -37,9 +37,13 @@ class Recorder:
         self.due: float | None = None
         #: Steady seconds; the engine sets it at each round.
         self.now = 0.0
+        #: Since when the oldest entry waits.
+        self._since = 0.0
 
     def record(self, at: datetime, kind: str, **body: object) -> None:
         """Put an entry aside for the next `flush`."""
+        if not self._waiting:
+            self._since = self.now
         self._waiting.append((at, Entry(kind, body)))
 
     def save(self, about: str, commit: Callable[[], None]) -> None:
@@ -70,29 +74,36 @@ class Recorder:
         self.record(at, "engine.stopped")
         self.flush()
 
-    def flush(self) -> None:
-        """Write what waits, if it is time. Never raises."""
-        if self.waits:
+    def flush(self, busy: bool = False) -> None:
+        """Write what waits, if it is time. Never raises. `busy`: there is more to deal with at once, so what is only
+        told of, and promised to nobody, may wait a moment for more of its kind: a commit is a wait for the disk.
+        """
+        if self.waits or (busy and self.now < self._since + GATHER_S and self.due is None and not self._unsaved):
             return
         was_refused, self.due = self.due is not None, None
         for about, commit in list(self._unsaved.items()):
             if self.due is None and self._unsaved.pop(about, None) is not None:
                 self._try(about, commit)
-        while self._waiting and self.due is None:
-            at = self._waiting[0][0]
-            batch = [entry for _, entry in takewhile(partial(_is_at, at), self._waiting)]
-            try:
-                self._memory.record(at, *batch)
-            except SinneError as refusal:
-                self.refused(str(refusal), getattr(refusal, "retry_after_s", TRY_AGAIN_S))
-                return
-            except Exception:  # a fault of ours, and no reason to fail at every round from now on
-                log.exception("%d entries cannot be written down and are left out", len(batch))
-            for _ in batch:
-                self._waiting.popleft()
+        if self._waiting and self.due is None and not self._write(list(self._waiting)):
+            return
         if was_refused and self.due is None:
             log.info("It can be written down again.")
             self.trouble = ""
+
+    def _write(self, batch: list[tuple[datetime, Entry]]) -> bool:
+        """Write entries in one transaction, the more the fewer times the disk is waited for; False: it refuses."""
+        try:
+            self._memory.record_all(batch)
+        except SinneError as refusal:
+            self.refused(str(refusal), getattr(refusal, "retry_after_s", TRY_AGAIN_S))
+            return False
+        except Exception:  # a fault of ours, and no reason to fail at every round from now on
+            if len(batch) > 1:
+                return all(self._write([one]) for one in batch)
+            log.exception("An entry (%s) cannot be written down and is left out", batch[0][1].kind)
+        for _ in batch:
+            self._waiting.popleft()
+        return True
 
     def _try(self, about: str, commit: Callable[[], None]) -> None:
         try:
@@ -104,7 +115,3 @@ class Recorder:
             log.error("%s was not noted: %s", about, refusal)
         except Exception:
             log.exception("%s was not noted", about)
-
-
-def _is_at(at: datetime, one: tuple[datetime, Entry]) -> bool:
-    return one[0] == at

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -184,9 +184,12 @@ class FakeMemory:
                 self._marks[occurrence] = replace(mark, occurrence=occurrence)
 
     def record(self, at: datetime, *entries: Entry) -> None:
+        self.record_all([(at, entry) for entry in entries])
+
+    def record_all(self, entries: Sequence[tuple[datetime, Entry]]) -> None:
         with self.saving():
             grown = list(self._journal)
-            for entry in entries:
+            for at, entry in entries:
                 before = (grown[-1].number, grown[-1].hash) if grown else (0, GENESIS)
                 grown.append(seal("fake", before, at, entry))
             self._journal = grown
