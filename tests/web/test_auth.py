@@ -42,6 +42,10 @@ ROUTES: dict[tuple[str, str], Person | None] = {
     ("POST", "/today/end"): STAFF,
     ("POST", "/today/longer"): STAFF,
     ("GET", "/in-the-air"): None,
+    ("GET", "/cues"): VIEWER,
+    ("POST", "/cues/mark"): STAFF,
+    ("GET", "/api/v1/cues"): VIEWER,
+    ("POST", "/api/v1/cues/<cue>"): STAFF,
     ("GET", "/quiet-hours.ics"): None,
     ("GET", "/calendar/<secret>/store.ics"): None,
     ("GET", "/calendar/<secret>/zones/<zone>.ics"): None,
@@ -82,7 +86,7 @@ ROUTES: dict[tuple[str, str], Person | None] = {
 }
 
 ROLES = (None, *Person)
-HERE = {"zone": "cafe", "device": "lamp-1", "name": "nothing.js", "secret": "sinnecal_made-up"}
+HERE = {"zone": "cafe", "device": "lamp-1", "cue": "tray", "name": "nothing.js", "secret": "sinnecal_made-up"}
 
 
 @pytest.fixture
