@@ -14,6 +14,8 @@ from controller.scenarios.running import Outcome, Verdict
 _LEFT, _WIDTH, _RIGHT = 190, 900, 20
 _ROW, _GAP, _TOP = 26, 6, 34
 _LINE = 17
+#: Numbers of steps that are nearer to each other than this share a place.
+_NEAR = 18
 _KEYS = ("brightness_pct", "volume_pct", "intensity_pct")
 _COLOURS = {"brightness_pct": "#c8811a", "volume_pct": "#2f6f9f", "intensity_pct": "#4f7f3f"}
 
@@ -39,8 +41,11 @@ def as_svg(verdict: Verdict) -> str:
         else:
             parts += _device(verdict.seen.rows[name], scale, top)
     zone = verdict.play.plan.store.place.tz
+    parts += _marks(verdict.outcomes, scale, (_TOP, below))
+    for x, anchor, instant in ((_LEFT, "start", verdict.play.start), (_LEFT + _WIDTH, "end", verdict.end)):
+        parts.append(f'<text x="{x}" y="{below + 10}" text-anchor="{anchor}" font-size="10">'
+                     f'{instant.astimezone(zone).strftime("%d %b %H:%M:%S")}</text>')
     for number, outcome in enumerate(verdict.outcomes):
-        parts += _mark(number, outcome, scale, (_TOP, below))
         at = outcome.at.astimezone(zone).strftime("%d %b %H:%M:%S")
         colour = "#222" if outcome.passed else "#b00020"
         words = " ".join((outcome.words, *outcome.amiss))
@@ -77,7 +82,7 @@ def _device(rows: list[tuple[float, dict[str, object]]], scale: _Scale, top: flo
         return
     points = [f"{scale.x(rows[0][0])},{top + _ROW}"]
     for number, (at_s, words) in enumerate(rows):
-        value = words.get(key)
+        value = words.get("heard_pct", words.get(key))  # a player says how much of its volume comes out
         share = float(value) / 100 if words.get("on") is True and isinstance(value, int | float) else 0.0
         y = round(top + _ROW * (1 - share), 2)
         until = rows[number + 1][0] if number + 1 < len(rows) else scale.seconds
@@ -86,11 +91,20 @@ def _device(rows: list[tuple[float, dict[str, object]]], scale: _Scale, top: flo
     yield f'<polygon points="{" ".join(points)}" fill="{_COLOURS[key]}" fill-opacity="0.75"/>'
 
 
-def _mark(number: int, outcome: Outcome, scale: _Scale, span: tuple[float, float]) -> Iterator[str]:
-    x, colour = scale.at(outcome.at), "#555" if outcome.passed else "#b00020"
-    dash = "" if outcome.expectation else ' stroke-dasharray="3 3"'
-    yield f'<line x1="{x}" x2="{x}" y1="{span[0] - 4}" y2="{span[1]}" stroke="{colour}"{dash}/>'
-    yield f'<text x="{x}" y="{span[0] - 6}" text-anchor="middle" fill="{colour}" font-size="10">{number + 1}</text>'
+def _marks(outcomes: tuple[Outcome, ...], scale: _Scale, span: tuple[float, float]) -> Iterator[str]:
+    """A line for each step, whole where something is expected; numbers that would lie on each other share a place."""
+    labels: list[tuple[float, str]] = []
+    for number, outcome in enumerate(outcomes, start=1):
+        x, colour = scale.at(outcome.at), "#555" if outcome.passed else "#b00020"
+        dash = "" if outcome.expectation else ' stroke-dasharray="3 3"'
+        yield f'<line x1="{x}" x2="{x}" y1="{span[0] - 4}" y2="{span[1]}" stroke="{colour}"{dash}/>'
+        if labels and x - labels[-1][0] < _NEAR:
+            first = labels[-1][1].partition("–")[0]
+            labels[-1] = (labels[-1][0], f"{first}–{number}")
+        else:
+            labels.append((x, str(number)))
+    for x, words in labels:
+        yield f'<text x="{x}" y="{span[0] - 6}" text-anchor="middle" font-size="10">{words}</text>'
 
 
 def _sign(outcome: Outcome) -> str:
