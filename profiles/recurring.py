@@ -43,9 +43,10 @@ class Recurring:
 
     def edge(self, after: float) -> float | None:
         """The first instant after `after` at which a window begins or ends; None within 13 months."""
-        for a, b in self.between(after, after + HORIZON_S):
+        horizon = after + HORIZON_S  # a window without an end has none beyond it that could be told
+        for a, b in self.between(after, horizon):
             for edge in (a, b):
-                if edge > after:
+                if after < edge < horizon:
                     return edge
         return None
 

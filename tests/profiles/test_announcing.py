@@ -95,6 +95,14 @@ def test_a_window_over_the_edge_of_a_stretch_is_one_window(month):
     assert len(hours.between(local(2026, 1, 1), local(2027, 1, 1))) == 1
 
 
+def test_a_quiet_hour_without_an_end_has_no_edge():
+    hours = QuietHours(plan("24/7"))
+    for days in (0, 10, 27, 28, 29, 400):
+        at = local(2026, 3, 4) + timedelta(days=days)
+        assert hours.at(at)
+        assert hours.edge(at) is None
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.sampled_from(WHENS), st.sampled_from(ZONES), st.sampled_from([None, 5, 30, 60, 95]),
        st.integers(0, 270 * 24 * 60), st.integers(1, 3 * 24 * 60))
