@@ -135,7 +135,8 @@ def served(running: RunningStore, folder: Path, listen: Listen) -> Iterator[str]
     """Serve the panel of a running store; gives its address. Leaves a note for the commands of this machine."""
     certificate = _certificate(folder / "tls", running.now()) if listen.secure else None
     services = Services(running.planning, running.overview, running.accounts, listen.secure, DIST,
-                        cues=running.cues, announcements=running.announcements, versions=running.versions, calendar=running.calendar)
+                        cues=running.cues, announcements=running.announcements, versions=running.versions,
+                        calendar=running.calendar)
     server = Server(make_app(services), services, listen.host, listen.port, certificate=certificate)
     server.start()
     try:
