@@ -101,7 +101,7 @@ def running_store(
         engine = Engine(store, memory=memory, transport=transport, clock=clock, timetable=ApTimetable(),
                         trust=Trust(_newest(memory)))
         accounts = Accounts(memory.people, clock, memory.record, store_names=lambda: (store, plan.plan.store.name))
-        planning = StorePlanning(memory, Enrolling(engine, broker, lambda: _devices(memory)), clock)
+        planning = StorePlanning(memory, Enrolling(engine, broker, lambda: _devices(memory)), engine.believed)
         overview = StoreOverview(memory, engine, clock)
         beat = Beat(clock, engine.intake, lambda: engine.boundary)
         engine.load()

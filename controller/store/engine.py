@@ -69,6 +69,7 @@ class Engine:
         self._recorder = Recorder(memory)
         self._fleet, self._ambience = Fleet(), Ambience()
         self._time = WallClock(clock, trust, self._ambience, self._recorder)
+        self.believed = self._time.believed
         self._stops = StopBoard(store, transport, memory, self._recorder)
         self._reconciler = Reconciler(
             self._fleet, self._ambience, self._stops, transport, self._recorder, memory=memory)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from controller.ports import Clock
 from controller.store.ambience import Ambience
 from controller.store.recorder import Recorder
@@ -54,3 +56,33 @@ class WallClock:
         # Written with the time that is believed: an entry of the year 2036 would make every later start doubt.
         self._recorder.record(self.when, "clock.trusted" if trusted else "clock.doubted", wall=self.wall.isoformat())
         return True
+
+    @property
+    def believed(self) -> Believed:
+        """The same time as a clock, for those who stamp what people do."""
+        return Believed(self._clock, self)
+
+    def now(self) -> datetime:
+        """The instant at this moment: the wall clock's if it was believed when looked at last."""
+        wall = self._clock.now()
+        return wall if self.trusted else self._trust.expected(self._clock.monotonic()) or wall
+
+
+class Believed:
+    """A `Clock` that tells the time that the engine goes by.
+
+    A press is stamped with it: were it stamped by a clock that is 400 days ahead, its ten minutes would end in 400 days
+    once that clock is put right.
+    """
+
+    def __init__(self, clock: Clock, time: WallClock) -> None:
+        """Steady time is `clock`'s."""
+        self._clock, self._time = clock, time
+
+    def now(self) -> datetime:
+        """The believed instant."""
+        return self._time.now()
+
+    def monotonic(self) -> float:
+        """Steady seconds."""
+        return self._clock.monotonic()

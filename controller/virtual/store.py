@@ -89,7 +89,7 @@ class VirtualStore:
             self._plan().store.id, memory=self.memory, transport=self.line, clock=self.clock,
             timetable=self.timetable, trust=Trust(floor, lambda: self.synchronised))
         engine = self.engine
-        self.planning = StorePlanning(self.memory, self.turning, self.clock, self._draw)
+        self.planning = StorePlanning(self.memory, self.turning, engine.believed, self._draw)
         self.announcements = StoreAnnouncements(self.memory, self.turning, self.clock, self._draw)
         self.overview = StoreOverview(self.memory, self.turning, self.clock)
         self._beat = Beat(self.clock, engine.intake, lambda: engine.boundary)
