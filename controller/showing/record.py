@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import chain, repeat
 
 from controller.choosing import NUDGE, journal_settings
 from controller.ports import JournalEntry, Memory
@@ -44,8 +45,9 @@ _BACK = (timedelta(days=1), timedelta(days=8), timedelta(days=64), timedelta(day
 _AHEAD = (timedelta(hours=1), timedelta(days=2))
 #: A boundary is written down a moment after its instant; what was recorded within this counts as of it.
 _MOMENT = timedelta(seconds=2)
-_PAGE = 1000
-_MOST_PAGES = 40
+#: Entries are read in pages of so many; of a journal that is denser than any store's, no more than so many.
+_PAGES = (60, 250, 1000)
+_MOST_LOOKED_AT = 5000
 _BEGINNING, _END = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 _TICK = timedelta(microseconds=1)
 #: Gaps of one span that are looked for: a store that starts more often than this has other worries.
@@ -146,37 +148,53 @@ class Record:
         return next(iter(self._memory.recorded(start, end, kinds, 1, newest_first)), None)
 
     def _last_change(self, zone: str, at: datetime) -> JournalEntry | None:
-        upto = at + _TICK
+        """The last change of the zone: since the last start, or, where it has none yet, one soon before that."""
+        started = self._first(_BEGINNING, at + _TICK, (STARTED,), newest_first=True)
+        since = _BEGINNING if started is None else started.at
+        upto, looked = at + _TICK, 0
         for back in _BACK:
-            for entry in self._newest_first(at - back, upto):
+            start = max(at - back, since)
+            for entry in self._newest_first(start, upto):
+                looked += 1
                 if entry.body.get("zone") == zone:
                     return entry
-            upto = at - back
-        return None
+                if looked >= _MOST_LOOKED_AT:
+                    return None
+            upto = start
+            if start == since:
+                break
+        before = self._memory.recorded(since - _BACK[0], since, (CHANGED,), _PAGES[-1], True) if started else []
+        return next((entry for entry in before if entry.body.get("zone") == zone), None)
 
     def _newest_first(self, start: datetime, end: datetime) -> Iterator[JournalEntry]:
-        for _ in range(_MOST_PAGES):
-            page = self._memory.recorded(start, end, (CHANGED,), _PAGE, True)
-            yield from page
-            if len(page) < _PAGE or page[-1].at >= end:
+        """In pages that grow: mostly the first few entries have the answer."""
+        lowest: int | None = None
+        for size in chain(_PAGES, repeat(_PAGES[-1])):
+            page = self._memory.recorded(start, end, (CHANGED,), size, True)
+            fresh = [entry for entry in page if lowest is None or entry.number < lowest]
+            yield from fresh
+            if len(page) < size or not fresh:
                 return
-            end = page[-1].at
+            # Zones change together: the next page begins with what else is of the last instant.
+            end, lowest = fresh[-1].at + _TICK, fresh[-1].number
 
     def _what_came(self, zone: str, change: JournalEntry) -> tuple[JournalEntry | None, JournalEntry | None]:
         """The next change of the zone, and its arrival before that."""
-        start = change.at
+        start, mine = change.at, dict[int, JournalEntry]()
         for ahead in _AHEAD:
-            end = change.at + ahead
+            end, size = change.at + ahead, _PAGES[1]
             while True:
-                page = self._memory.recorded(start, end, (CHANGED, REACHED), _PAGE)
-                mine = [e for e in page if e.number > change.number and e.body.get("zone") == zone]
-                reached = mine[0] if mine and mine[0].kind == REACHED else None
-                after = next((e for e in mine if e.kind == CHANGED), None)
-                if mine and (reached is None or after is not None or len(page) < _PAGE):
+                page = self._memory.recorded(start, end, (CHANGED, REACHED), size)
+                mine.update((e.number, e) for e in page if e.number > change.number and e.body.get("zone") == zone)
+                told = list(mine.values())
+                reached = told[0] if told and told[0].kind == REACHED else None
+                after = next((e for e in told if e.kind == CHANGED), None)
+                if told and (reached is None or after is not None or len(page) < size):
                     return after, reached
-                if len(page) < _PAGE or page[-1].at <= start:
+                if len(page) < size:
                     break
-                start = page[-1].at
+                # Where a whole page is of one instant, a larger one is asked for.
+                start, size = page[-1].at, size if page[-1].at > start else 2 * size
             start = change.at
         return None, None
 
