@@ -127,7 +127,8 @@ def test_the_wheel_holds_all_that_is_not_code(tmp_path: Path) -> None:
         inside = set(wheel.namelist())
     expected = {path.relative_to(ROOT).as_posix() for pattern in (
         "profiles/library/**/*.yaml", "web/templates/**/*.html", "web/static/dist/**/*.*", "*/py.typed",
-        "controller/storage/migrations/*.mako", "controller/scenarios/library/*.yaml") for path in ROOT.glob(pattern) if path.is_file()}
+        "controller/storage/migrations/*.mako", "controller/scenarios/library/*.yaml",
+    ) for path in ROOT.glob(pattern) if path.is_file()}
     expected |= {path.relative_to(ROOT).as_posix() for floor in FLOORS for path in (ROOT / floor).rglob("*.py")
                  if "node_modules" not in path.parts}
     assert expected - inside == set()
