@@ -13,7 +13,7 @@ import secrets
 from flask import Flask, Response, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from controller.errors import Conflict, Forbidden, NotFound, Refused, SinneError, Unavailable
+from controller.errors import Conflict, Forbidden, NotFound, Refused, SinneError, TooSoon, Unavailable
 from profiles.text import t
 from web.answers import json_answer
 
@@ -72,7 +72,8 @@ class TooOften(Problem):
 
 #: The first line that fits gives the code.
 CODES: tuple[tuple[type[SinneError], int], ...] = (
-    (NotFound, 404), (Refused, 422), (Forbidden, 403), (Conflict, 409), (Unavailable, 503),
+    (NotFound, 404), (Refused, 422), (Forbidden, 403), (Conflict, 409), (TooSoon, 429),
+    (Unavailable, 503),
 )
 
 #: Titles of the pages. What has none has the title of its class: 4xx or 5xx.

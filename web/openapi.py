@@ -119,7 +119,7 @@ ERRORS = {
     413: "The body is too large",
     415: "The body is of a type that is not read here",
     422: "A value is wrong; the sentence says which, and what would be right",
-    429: "Too many tries; see Retry-After",
+    429: "Too often; see Retry-After",
     503: "Not at the moment; see Retry-After",
 }
 
@@ -197,7 +197,8 @@ def _answer(operation: Operation, references: dict[type, Any]) -> dict[str, Any]
 
 
 def _errors(operation: Operation, references: dict[type, Any]) -> dict[str, Any]:
-    codes = {400, 401, 403, 422, 503, *operation.errors, *((413, 415) if operation.body else ())}
+    codes = {400, 401, 403, 422, 503, *operation.errors, *((413, 415) if operation.body else ()),
+             *(() if operation.method == "get" else (429,))}
     problem = {"application/json": {"schema": references[shown.Problems]}}
     return {str(code): {"description": ERRORS[code], **({"content": problem} if code >= 400 else {})}
             for code in sorted(codes)}

@@ -112,6 +112,10 @@ class FakeStore:
         """Changes cannot be committed."""
         self._trouble = Unavailable("The disk is full. Nothing was changed.", 12)
 
+    def tire(self) -> None:
+        """Somebody has pressed too often."""
+        self._trouble = TooSoon("Wait a moment.", 0.4)
+
     def crash(self) -> None:
         """A fault that nobody foresaw, in every look and every change."""
         self._trouble = RuntimeError("secret detail of a fault")

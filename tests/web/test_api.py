@@ -337,6 +337,12 @@ class TestProblems:
         assert answer.status_code == 405
         assert set(answer.headers["Allow"].split(", ")) == {"GET", "HEAD", "POST", "DELETE"}
 
+    def test_who_presses_too_often_is_to_wait(self, client, store):
+        store.tire()
+        answer = client.post("/api/v1/zones/cafe/override", json={"profile": "evening-warm", "until": "minutes:10"})
+        assert (answer.status_code, answer.headers["Retry-After"]) == (429, "1")
+        assert sentence(answer) == "Wait a moment."
+
     def test_full_disk_says_when_to_try_again(self, client, store):
         store.break_disk()
         answer = client.post("/api/v1/stop")
