@@ -59,12 +59,16 @@ class Running:
         return found if found.born == birth_of(found.pid) else None
 
     def leave(self, folder: Path) -> None:
-        """Write the note, for the owner's eyes only."""
-        path = folder / "running.json"
+        """Write the note, for the owner's eyes only; whoever reads meanwhile finds none, or a whole one."""
+        path, fresh = folder / "running.json", folder / f".running-{os.getpid()}.json"
         path.unlink(missing_ok=True)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            json.dump(asdict(self), file)
+        fresh.unlink(missing_ok=True)
+        try:
+            with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+                json.dump(asdict(self), file)
+            fresh.replace(path)
+        finally:
+            fresh.unlink(missing_ok=True)
 
     def ask(self, method: str, path: str, body: bytes | None = None, kind: str = "application/json") -> Any:
         """Ask the store's API; returns the JSON. Raises Refused with the store's own sentence, or Unavailable."""
