@@ -15,7 +15,7 @@ from datetime import datetime
 from controller.errors import TooSoon
 from controller.ports import Clock
 from profiles.plan import Live, Override, Plan
-from profiles.resolve import resolve
+from profiles.resolve import values_at
 from profiles.scene import Field, Sense, Setting
 from profiles.text import t
 
@@ -58,5 +58,4 @@ class Flashes:
 
 def _light(plan: Plan, live: Live, zone: str, now: datetime) -> dict[Field, Setting]:
     """What the light of a zone should be."""
-    fields = resolve(plan, live, zone, now).fields
-    return {field: resolved.value for field, resolved in fields.items() if field.sense is Sense.LIGHT}
+    return {field: value for field, value in values_at(plan, live, zone, now).items() if field.sense is Sense.LIGHT}

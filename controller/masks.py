@@ -47,6 +47,8 @@ def mask_of(plan: Plan, live: Live, resolution: Resolution, overrides: Set[str])
 
 def quieted(sentence: str, plan: Plan, live: Live, overrides: Sequence[Override], now: datetime) -> str:
     """The sentence of a press, with until when a quiet hour goes before it, where one does."""
+    if not plan.quiet_hours:
+        return sentence
     mine = frozenset(override.id for override in overrides)
     masks = [mask for override in overrides
              if (mask := mask_of(plan, live, resolve(plan, live, override.zone, now), mine)) is not None]

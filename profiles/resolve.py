@@ -90,6 +90,12 @@ def resolve(plan: Plan, live: Live, zone: str, instant: datetime) -> Resolution:
     return Resolution(zone, instant.astimezone(UTC), MappingProxyType(fields))
 
 
+def values_at(plan: Plan, live: Live, zone: str, instant: datetime) -> dict[Field, Setting]:
+    """Only the values of `resolve`, for those who do not ask until when: that is most of its work after a press."""
+    ground, lives, at = compiled(plan).zones[zone], live_zone(live, zone), instant.timestamp()
+    return {field: won.value for field, won, _ in _answers(ground, lives).reasons(ground.mix_at(at), lives.at(at))}
+
+
 def next_change(plan: Plan, zone: str, instant: datetime) -> datetime | None:
     """The zone's next change of winner below rank override: where a press *until the next change* ends (rule 9).
 
