@@ -14,7 +14,7 @@ from profiles.layers import Rank
 from profiles.places import Store, Zone
 from profiles.plan import Daypart, Live, Override, Plan, Stop
 from profiles.profile import Profile, ZoneKind
-from profiles.resolve import next_change, resolve
+from profiles.resolve import next_change, resolve, values_at
 from profiles.scene import Colour, Field, Lights, Music, Role, Scene, Sense
 from profiles.timeline import timeline
 from tests.profiles.plans import FULL, changes, instants, lives, plans
@@ -81,6 +81,7 @@ def test_until_is_the_first_instant_at_which_winner_or_value_differ(data):
     plan, live = data.draw(plans()), data.draw(lives(at))
     here = resolve(plan, live, "sales", at)
     now = expected(plan, live, "sales", at)
+    assert values_at(plan, live, "sales", at) == {field: found.value for field, found in here.fields.items()}
     for field in data.draw(st.lists(st.sampled_from(sorted(here.fields)), min_size=1, max_size=4, unique=True)):
         until = here.fields[field].until
         horizon = until if until is not None else at + timedelta(days=3)
