@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Annotated
 
 from pydantic import Field as Bounds
-from pydantic import field_validator
+from pydantic import field_validator, model_validator
 
 from profiles.base import Id, Value, Words
 from profiles.hours import HoursException
@@ -98,6 +98,8 @@ class InstalledDevice(Value):
 
     `address`: what the dialect needs to find it; its id unless given. `at_switch`: what to do when someone
     changes it by hand: `enforce` the plan, or `yield` until the zone's next change. `spot`: where it is on the plan.
+    `watts`: rated power, at full light or in use; `ml_per_h`: what a diffuser uses while it runs, whatever it diffuses.
+    Both are for reckoning alone (`sinne simulate --dry-run`): nothing is switched by them.
     """
 
     id: Id
@@ -110,3 +112,11 @@ class InstalledDevice(Value):
     at_switch: Annotated[str, Bounds(pattern="^(enforce|yield)$")] = "enforce"
     fragrances: tuple[Id, ...] = ()
     spot: Corner | None = None
+    watts: Annotated[float, Bounds(gt=0, le=2000)] | None = None
+    ml_per_h: Annotated[float, Bounds(gt=0, le=8)] | None = None
+
+    @model_validator(mode="after")
+    def _only_diffusers_use_up(self) -> InstalledDevice:
+        if self.ml_per_h is not None and self.kind != "diffuser":
+            raise ValueError(f"ml_per_h is for diffusers, and this is a {self.kind}: leave it out.")
+        return self

@@ -150,6 +150,8 @@ _FIELDS: dict[str, dict[str, str]] = {
         "role": "What a lamp is for.",
         "at_switch": "When someone changes it by hand: enforce the plan, or yield until the zone's next change.",
         "fragrances": "Ids of the fragrances loaded.", "spot": "[x, y] on the floor plan.",
+        "watts": "Rated power in watts, for reckoning energy; left out: what is typical of its kind.",
+        "ml_per_h": "What a diffuser uses while it runs, up to 8 ml/h; left out: the fragrance's.",
     },
 }
 _FIELDS["Lights"] |= _FIELDS["Light"]

@@ -178,7 +178,10 @@ devices = st.builds(
     at_switch=st.sampled_from(["enforce", "yield"]),
     fragrances=some_ids,
     spot=maybe(corners),
+    watts=maybe(st.floats(0.1, 2000)),
 )
+diffusers = st.builds(InstalledDevice, id=ids, kind=st.just("diffuser"), zones=st.lists(ids, min_size=1).map(tuple),
+                      ml_per_h=st.floats(0.1, 8))
 dates = st.dates(date(2026, 1, 1), date(2028, 1, 1))
 campaigns = st.tuples(maybe(dates), maybe(dates)).flatmap(lambda ends: st.builds(
     Campaign, id=ids, name=words, version=st.integers(1, 9), when=whens, priority=st.integers(1, 100), profile=ids,
@@ -226,5 +229,5 @@ plans = st.builds(
     sources=st.lists(
         st.builds(Source, id=ids, name=words, licence=words, territory=words, may_cache=st.booleans()), max_size=2
     ).map(tuple),
-    devices=st.lists(devices, max_size=3).map(tuple),
+    devices=st.lists(devices | diffusers, max_size=3).map(tuple),
 )
