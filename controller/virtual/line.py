@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import random
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from devices.loopback import LoopbackTransport
 from devices.messages import Message
@@ -25,6 +25,8 @@ class Record:
         self.received = 0
         #: Messages that the controller published, by topic.
         self.by_topic: Counter[str] = Counter()
+        #: Who else is told of each message: whether the controller sent it, when, and what it was.
+        self.listeners: list[Callable[[bool, float, Message], None]] = []
 
     def note(self, sent: bool, at: float, message: Message) -> None:
         """Put a message down: its direction, its steady instant, and every byte of it."""
@@ -36,6 +38,8 @@ class Record:
         head = f"{'>' if sent else '<'}{at:.6f} {message.topic} {message.qos} {message.retain} {len(message.payload)}\n"
         self._digest.update(head.encode())
         self._digest.update(message.payload)
+        for listener in self.listeners:
+            listener(sent, at, message)
 
     @property
     def digest(self) -> str:

@@ -69,6 +69,8 @@ class VirtualStore:
         self.turns = self.jumps = 0
         self._engine_due: float | None = None
         self._look_due: float | None = None
+        #: The steady instant at which somebody who watches wants to look, though nothing may happen then.
+        self.glance_at: float | None = None
         self.running = False
         self.line: VirtualLine
         self.engine: VirtualEngine
@@ -171,7 +173,7 @@ class VirtualStore:
         self.engine.intake.dealt()
 
     def _dues(self) -> Iterator[float]:
-        for due in (self.world.fleet.due(), self._engine_due, self._look_due, self.timetable.due):
+        for due in (self.world.fleet.due(), self._engine_due, self._look_due, self.timetable.due, self.glance_at):
             if due is not None:
                 yield due
 
@@ -183,6 +185,8 @@ class VirtualStore:
 
     def _let_happen(self) -> None:
         now = self.clock.monotonic()
+        if self.glance_at is not None and self.glance_at <= now:
+            self.glance_at = None
         self.world.fleet.tick(now)
         self.world.broker.pump()
         self.timetable.look()
