@@ -2,43 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import re
-import socket
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from profiles.limits import Person
+from tests.web.browser import DIST, WIDTHS, Opener, Panel, too_small, violations
 from tests.web.cue_shop import CueShop
 from tests.web.fakes import FakeAccounts
-from web.app import make_app
-from web.serving import Server
 
 pytestmark = pytest.mark.real
-
-WEB = Path(__file__).parents[2] / "web"
-DIST = WEB / "static" / "dist"
-AXE = WEB / "assets" / "node_modules" / "axe-core" / "axe.min.js"
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync"]
-Opener = Callable[..., Page]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        pytest.skip("there is no Chromium at /usr/bin/chromium")
-    if not (DIST / ".vite" / "manifest.json").exists():
-        pytest.skip("the front end is not built: npm ci && npm run build in web/assets")
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
-        yield found
-        found.close()
 
 
 @pytest.fixture
@@ -47,27 +23,10 @@ def shop() -> CueShop:
 
 
 @pytest.fixture
-def opened(browser: Browser, shop: CueShop) -> Iterator[Opener]:
+def panel(shop: CueShop) -> Iterator[Panel]:
     accounts = FakeAccounts(elin=Person.STAFF, sara=Person.STAFF)
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = int(free.getsockname()[1])
-    services = shop.services(accounts, DIST)
-    server = Server(make_app(services), services, "127.0.0.1", port)
-    server.start()
-    contexts = []
-
-    def open_page(path: str = "/cues", *, width: int = 1024, name: str = "elin", **how: Any) -> Page:
-        context = browser.new_context(viewport={"width": width, "height": 800}, **{"reduced_motion": "reduce", **how})
-        contexts.append(context)
-        context.add_cookies([{"name": "sinne", "value": accounts.enter(name), "url": f"http://localhost:{port}"}])
-        page = context.new_page()
-        page.goto(f"http://localhost:{port}{path}")
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    server.stop()
+    with Panel(shop.services(accounts, DIST), accounts, "/cues", (1024, 800)) as found:
+        yield found
 
 
 def card(page: Page, shop: CueShop, cue: str) -> Any:
@@ -139,19 +98,15 @@ def test_nothing_is_wider_than_the_screen_or_smaller_than_a_finger(opened: Opene
     shop.at(14, 50)
     page = opened()
     expect(page.locator(".cue")).to_have_count(1)
-    for width in (360, 390, 1024, 1440, 1920):
+    for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 800})
         assert page.evaluate("document.documentElement.scrollWidth") <= width
-        small = page.evaluate("""() => [...document.querySelectorAll("main a, main button, .bar a, .bar button")]
-          .filter((e) => e.checkVisibility()).map((e) => [e.textContent.trim(), e.getBoundingClientRect()])
-          .filter(([, box]) => box.width < 47.9 || box.height < 47.9).map(([what]) => what)""")
+        small = too_small(page, pressed="main a, main button, .bar a, .bar button")
         assert small == [], width
 
 
 @pytest.mark.parametrize(("theme", "width"), [("light", 390), ("dark", 1440)])
 def test_cues_meet_wcag_aa(opened: Opener, shop: CueShop, theme: str, width: int) -> None:
-    if not AXE.exists():
-        pytest.skip("axe-core is not installed: npm ci in web/assets")
     page = opened(width=width, color_scheme=theme)
     card(page, shop, "towels").get_by_role("button", name="Skip").click()
     expect(page.locator(".toast")).to_be_visible()
@@ -159,12 +114,3 @@ def test_cues_meet_wcag_aa(opened: Opener, shop: CueShop, theme: str, width: int
     page.goto(page.url + "?day=2026-04-10")
     expect(page.locator("#said")).to_have_text("Nobody was asked for anything on this day.")
     assert violations(page) == []
-
-
-def violations(page: Page) -> list[str]:
-    # The page forbids foreign script; the test runs axe in the page by the debugger, which is not bound by it.
-    page.evaluate(AXE.read_text("utf-8"))
-    found = page.evaluate("""() => axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa",
-      "best-practice"] })""")
-    return [f"{v['id']}: {json.dumps([n['failureSummary'] + n['html'][:160] for n in v['nodes'][:3]])}"
-            for v in found["violations"]]

@@ -2,107 +2,49 @@
 
 from __future__ import annotations
 
-import json
-import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
 from controller.accounts import Accounts
 from controller.errors import Unavailable
 from controller.shapes import Standing
 from profiles.limits import Person
+from tests.web.browser import (
+    DIST,
+    WIDTHS,
+    Opener,
+    Panel,
+    too_small,
+    violations,
+    whole_and_light,
+    wider_than_the_screen,
+)
 from tests.web.fakes import FakeAccounts
 from tests.web.showroom import Showroom
-from web.app import make_app
 from web.context import Services
-from web.serving import Server
 
 pytestmark = pytest.mark.real
 
-WEB = Path(__file__).parents[2] / "web"
-DIST = WEB / "static" / "dist"
-AXE = WEB / "assets" / "node_modules" / "axe-core" / "axe.min.js"
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync"]
-WIDTHS = (360, 390, 1024, 1440, 1920)
+
+@pytest.fixture
+def room() -> Showroom:
+    return Showroom()
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        pytest.skip("there is no Chromium at /usr/bin/chromium")
-    if not (DIST / ".vite" / "manifest.json").exists():
-        pytest.skip("the front end is not built: npm ci && npm run build in web/assets")
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+def served(room: Showroom, **people: Person) -> Panel:
+    accounts = FakeAccounts(**people)
+    return Panel(Services(planning=room, overview=room, accounts=cast(Accounts, accounts), secure=False, assets=DIST),
+                 accounts)
+
+
+@pytest.fixture
+def panel(room: Showroom) -> Iterator[Panel]:
+    with served(room, elin=Person.STAFF) as found:
         yield found
-        found.close()
-
-
-class Shop:
-    """The panel over a showroom, on a port of its own, with people in it."""
-
-    def __init__(self, **people: Person) -> None:
-        self.room = Showroom()
-        self.accounts = FakeAccounts(**people)
-        # A port of its own from the start: one that the server picks cannot be taken again while it lingers.
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = int(free.getsockname()[1])
-        self.server = self._served()
-
-    @property
-    def url(self) -> str:
-        return f"http://localhost:{self.port}"
-
-    def go_away(self) -> None:
-        self.server.stop()
-
-    def come_back(self) -> None:
-        self.server = self._served()
-
-    def _served(self) -> Server:
-        services = Services(planning=self.room, overview=self.room, accounts=cast(Accounts, self.accounts),
-                            secure=False, assets=DIST)
-        server = Server(make_app(services), services, "127.0.0.1", self.port)
-        server.start()
-        return server
-
-
-@pytest.fixture
-def shop() -> Iterator[Shop]:
-    found = Shop(elin=Person.STAFF)
-    yield found
-    found.server.stop()
-
-
-Opener = Callable[..., Page]
-
-
-@pytest.fixture
-def opened(browser: Browser, shop: Shop) -> Iterator[Opener]:
-    contexts = []
-
-    def open_page(
-        path: str = "/", *, width: int = 1440, height: int = 900, name: str | None = "elin", **how: Any,
-    ) -> Page:
-        still = {"reduced_motion": "reduce", **how}
-        context = browser.new_context(viewport={"width": width, "height": height}, **still)
-        contexts.append(context)
-        if name is not None:
-            context.add_cookies([{"name": "sinne", "value": shop.accounts.enter(name), "url": shop.url}])
-        page = context.new_page()
-        page.goto(shop.url + path)
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
 
 
 IS_ALIVE = "() => document.getElementById('desk').dataset.zone !== undefined && document.readyState === 'complete'"
@@ -126,10 +68,10 @@ def overlapping(plates: list[dict[str, Any]]) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize("drawn", [True, False], ids=["drawn", "grid"])
 def test_plates_stay_in_their_zones_and_off_each_other_at_every_width(
-    shop: Shop, opened: Opener, drawn: bool,
+    room: Showroom, opened: Opener, drawn: bool,
 ) -> None:
     if not drawn:
-        shop.room.shapes = {}
+        room.shapes = {}
     page = opened()
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
@@ -141,42 +83,22 @@ def test_plates_stay_in_their_zones_and_off_each_other_at_every_width(
 
 
 def test_nothing_is_wider_than_the_screen(opened: Opener) -> None:
-    page = opened("/?zone=sales")
-    for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": 900})
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-
-
-SMALL = """() => [...document.querySelectorAll("a, button, label:has(input), input:not([type=hidden], [type=radio])")]
-  .filter((e) => e.checkVisibility() && !e.matches(".skip, .plate, .slot__reach"))
-  .map((e) => [e.id || e.textContent.trim(), e.getBoundingClientRect()])
-  .filter(([, box]) => box.width < 47.9 || box.height < 47.9).map(([what, box]) => [what, box.width, box.height])"""
+    assert wider_than_the_screen(opened("/?zone=sales")) == []
 
 
 @pytest.mark.parametrize("width", [360, 1440])
 def test_everything_to_press_is_as_large_as_a_finger(opened: Opener, width: int) -> None:
     page = opened("/?zone=sales", width=width)
-    assert page.evaluate(SMALL) == []
+    assert too_small(page, spared=(".plate", ".slot__reach")) == []
     reach = page.evaluate("""() => [...document.querySelectorAll(".slot__reach")].map((e) => e.getBoundingClientRect())
       .filter((box) => box.width < 48 || box.height < 48).length""")
     assert reach == 0
 
 
-def violations(page: Page) -> list[str]:
-    if not AXE.exists():
-        pytest.skip("axe-core is not installed: npm ci in web/assets")
-    # The page forbids foreign script; the test runs axe in the page by the debugger, which is not bound by it.
-    page.evaluate(AXE.read_text("utf-8"))
-    found = page.evaluate("""() => axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa",
-      "best-practice"] })""")
-    return [f"{v['id']}: {json.dumps([n['failureSummary'] + n['html'][:160] for n in v['nodes'][:3]])}"
-            for v in found["violations"]]
-
-
 @pytest.mark.parametrize(("theme", "width"), [("light", 1440), ("dark", 390)])
-def test_now_meets_wcag_aa(opened: Opener, shop: Shop, theme: str, width: int) -> None:
-    shop.room.zones_of["checkout"] = (*shop.room.zones_of["checkout"][:3], Standing.ALARM, "Alarm", None)
-    shop.room.troubles = ("The disk of this store is almost full.",)
+def test_now_meets_wcag_aa(opened: Opener, room: Showroom, theme: str, width: int) -> None:
+    room.zones_of["checkout"] = (*room.zones_of["checkout"][:3], Standing.ALARM, "Alarm", None)
+    room.troubles = ("The disk of this store is almost full.",)
     page = opened("/?zone=sales", width=width, color_scheme=theme)
     assert violations(page) == []
     page.locator("#why-of-sales").click()
@@ -201,8 +123,8 @@ FLATTEN = """(ground) => {
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_every_word_has_contrast_on_whatever_lies_below(opened: Opener, shop: Shop, theme: str) -> None:
-    shop.room.zones_of["checkout"] = (*shop.room.zones_of["checkout"][:3], Standing.ALARM, "Alarm", None)
+def test_every_word_has_contrast_on_whatever_lies_below(opened: Opener, room: Showroom, theme: str) -> None:
+    room.zones_of["checkout"] = (*room.zones_of["checkout"][:3], Standing.ALARM, "Alarm", None)
     page = opened("/?zone=fitting", color_scheme=theme)
     page.route("**/now-*.js", lambda route: route.abort())  # nothing is drawn again while it is looked at
     page.reload()
@@ -223,10 +145,9 @@ def test_the_door_meets_wcag_aa(opened: Opener, theme: str, path: str) -> None:
 
 
 def test_set_up_meets_wcag_aa_and_shows_the_password_on_demand(browser: Browser) -> None:
-    shop = Shop()
-    try:
+    with served(Showroom()) as panel:
         page = browser.new_page()
-        page.goto(f"{shop.url}/set-up?secret={shop.accounts.secret}")
+        page.goto(f"{panel.url}/set-up?secret={panel.accounts.secret}")
         assert violations(page) == []
         field = page.locator("#password")
         field.fill("a sentence that works")
@@ -237,47 +158,39 @@ def test_set_up_meets_wcag_aa_and_shows_the_password_on_demand(browser: Browser)
         page.get_by_role("button", name="Make the account").click()
         expect(page.locator("#desk")).to_be_visible()
         page.context.close()
-    finally:
-        shop.server.stop()
 
 
-def test_the_page_is_light_and_whole_and_asks_no_other_host(browser: Browser, shop: Shop) -> None:
+def test_the_page_is_light_and_whole_and_asks_no_other_host(browser: Browser, panel: Panel) -> None:
     context = browser.new_context()
-    context.add_cookies([{"name": "sinne", "value": shop.accounts.enter("elin"), "url": shop.url}])
+    context.add_cookies([panel.cookie("elin")])
     page = context.new_page()
-    answers, words = [], []
-    page.on("response", lambda answer: answers.append(answer))
-    page.on("console", lambda message: words.append(message.text) if message.type in ("error", "warning") else None)
-    page.on("pageerror", lambda error: words.append(str(error)))
-    page.goto(shop.url + "/")
-    page.wait_for_function(IS_ALIVE)
-    sizes = {answer.url: int(answer.headers.get("content-length", 0))
-             for answer in answers if "events" not in answer.url}
-    page.locator("#plate-cafe").click()
-    expect(page.locator("#desk-title")).to_have_text("Café")
-    assert words == []
-    assert all(url.startswith(shop.url) for url in sizes)
-    assert 20_000 < sum(sizes.values()) < 200_000
+
+    def choose_a_zone() -> None:
+        page.wait_for_function(IS_ALIVE)
+        page.locator("#plate-cafe").click()
+        expect(page.locator("#desk-title")).to_have_text("Café")
+
+    whole_and_light(page, panel, "/", choose_a_zone)
     context.close()
 
 
-def test_two_taps_press_a_mood_and_a_third_takes_it_back(opened: Opener, shop: Shop) -> None:
+def test_two_taps_press_a_mood_and_a_third_takes_it_back(opened: Opener, room: Showroom) -> None:
     page = opened()
     page.locator("#plate-sales").click()
     expect(page.locator("#desk-title")).to_have_text("Sales floor")
     page.locator("#mood-evening-warm").click()
     toast = page.locator(".toast")
     expect(toast).to_contain_text("Evening warm in Sales floor, until 15:02")
-    assert shop.room.asked[-1] == ("press", ("sales",), "evening-warm", "minutes:30", "elin")
+    assert room.asked[-1] == ("press", ("sales",), "evening-warm", "minutes:30", "elin")
     expect(page.locator("#mood-evening-warm")).to_have_attribute("aria-pressed", "true")
     expect(page.locator("#card-sales .mood")).to_have_text("Evening warm")
     toast.get_by_role("button", name="Undo").click()
     expect(toast).to_contain_text("Evening warm was taken back.")
     expect(page.locator("#card-sales .mood")).to_have_text("Spring in linen")
-    assert shop.room.pressed == []
+    assert room.pressed == []
 
 
-def test_the_keyboard_alone_chooses_a_zone_a_time_and_a_mood(opened: Opener, shop: Shop) -> None:
+def test_the_keyboard_alone_chooses_a_zone_a_time_and_a_mood(opened: Opener, room: Showroom) -> None:
     page = opened()
     page.locator("#plate-cafe").focus()
     page.keyboard.press("Enter")
@@ -290,20 +203,20 @@ def test_the_keyboard_alone_chooses_a_zone_a_time_and_a_mood(opened: Opener, sho
     page.locator("#mood-clear-day").focus()
     page.keyboard.press("Space")
     expect(page.locator(".toast")).to_contain_text("Clear day in Café, until 18:00")
-    assert shop.room.asked[-1] == ("press", ("cafe",), "clear-day", "next-change", "elin")
+    assert room.asked[-1] == ("press", ("cafe",), "clear-day", "next-change", "elin")
 
 
-def test_a_change_in_the_store_shows_without_taking_anything_from_a_hand(opened: Opener, shop: Shop) -> None:
+def test_a_change_in_the_store_shows_without_taking_anything_from_a_hand(opened: Opener, room: Showroom) -> None:
     page = opened("/?zone=sales", height=700)
     page.get_by_text("Closing").click()
     page.locator("#mood-fika").focus()
     page.evaluate("scrollTo(0, 240)")
     top = "document.activeElement.getBoundingClientRect().top"
     before = page.evaluate(top)
-    shop.room.sentence = "All zones are as they should be."
-    shop.room.now += timedelta(minutes=9)
-    shop.room.zones_of["fitting"] = (*shop.room.zones_of["fitting"][:3], Standing.REPORTED, "Reported", "Slow Harbour")
-    shop.room.changed()
+    room.sentence = "All zones are as they should be."
+    room.now += timedelta(minutes=9)
+    room.zones_of["fitting"] = (*room.zones_of["fitting"][:3], Standing.REPORTED, "Reported", "Slow Harbour")
+    room.changed()
     expect(page.locator("#said")).to_have_text("All zones are as they should be.")
     expect(page.locator("#zone-fitting")).to_have_class("zone zone--reported")
     expect(page.locator("[data-clock]")).to_have_text("14:41")
@@ -313,12 +226,12 @@ def test_a_change_in_the_store_shows_without_taking_anything_from_a_hand(opened:
     assert page.evaluate(top) == pytest.approx(before, abs=1)
 
 
-def test_a_change_leaves_an_open_drawer_open(opened: Opener, shop: Shop) -> None:
+def test_a_change_leaves_an_open_drawer_open(opened: Opener, room: Showroom) -> None:
     page = opened()
     page.locator("#why-of-sales").click()
     expect(page.locator("#why")).to_be_visible()
-    shop.room.sentence = "Something else."
-    shop.room.changed()
+    room.sentence = "Something else."
+    room.changed()
     expect(page.locator("#said")).to_have_text("Something else.")
     expect(page.locator("#why")).to_be_visible()
     page.keyboard.press("Escape")
@@ -326,75 +239,77 @@ def test_a_change_leaves_an_open_drawer_open(opened: Opener, shop: Shop) -> None
     expect(page.locator("#why-of-sales")).to_be_focused()
 
 
-def test_stop_asks_once_with_the_safe_choice_in_focus_then_acts(opened: Opener, shop: Shop) -> None:
+def test_stop_asks_once_with_the_safe_choice_in_focus_then_acts(opened: Opener, room: Showroom) -> None:
     page = opened()
     page.locator("#ask-key").click()
     expect(page.locator("#ask-stop [data-close]")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator("#ask-stop")).to_be_hidden()
-    assert shop.room.asked == []
+    assert room.asked == []
     page.locator("#ask-key").click()
     page.get_by_role("button", name="Stop now").click()
     expect(page.locator("#stopped")).to_contain_text("Light is full. Music is muted. Scent is off.")
     expect(page.locator("#ask-stop")).to_be_hidden()
     page.get_by_role("button", name="Bring the plan back").click()
     expect(page.locator("#stopped")).to_be_hidden()
-    assert [asked[0] for asked in shop.room.asked] == ["stop", "resume"]
+    assert [asked[0] for asked in room.asked] == ["stop", "resume"]
 
 
-def test_scent_alone_is_stopped_by_one_tap_in_the_dialog(opened: Opener, shop: Shop) -> None:
+def test_scent_alone_is_stopped_by_one_tap_in_the_dialog(opened: Opener, room: Showroom) -> None:
     page = opened()
     page.locator("#ask-key").click()
     page.get_by_role("button", name="Only scent off").click()
     expect(page.locator("#stopped")).to_contain_text("Scent: stopped.")
-    assert [sense.value for sense in shop.room.stopped[0].senses] == ["scent"]
+    assert [sense.value for sense in room.stopped[0].senses] == ["scent"]
 
 
-def test_what_is_refused_is_told_near_the_key_and_goes_with_the_next_try(opened: Opener, shop: Shop) -> None:
+def test_what_is_refused_is_told_near_the_key_and_goes_with_the_next_try(opened: Opener, room: Showroom) -> None:
     page = opened("/?zone=cafe")
-    shop.room.refusal = Unavailable("The disk is full. Nothing was changed.")
+    room.refusal = Unavailable("The disk is full. Nothing was changed.")
     page.locator("#mood-fika").click()
     problem = page.locator("#problem")
     expect(problem).to_have_text("The disk is full. Nothing was changed.")
-    shop.room.sentence = "Something else has changed."
-    shop.room.changed()
+    room.sentence = "Something else has changed."
+    room.changed()
     expect(page.locator("#said")).to_have_text("Something else has changed.")
     expect(problem).to_have_text("The disk is full. Nothing was changed.")
-    shop.room.refusal = None
+    room.refusal = None
     page.locator("#mood-fika").click()
     expect(problem).to_be_hidden()
     expect(page.locator(".toast")).to_contain_text("Fika in Café")
 
 
-def test_a_lost_connection_is_told_with_its_time_and_rests_the_keys(opened: Opener, shop: Shop) -> None:
+def test_a_lost_connection_is_told_with_its_time_and_rests_the_keys(
+    opened: Opener, panel: Panel, room: Showroom,
+) -> None:
     page = opened()
     page.wait_for_function(IS_ALIVE)
-    shop.go_away()
+    panel.go_away()
     banner = page.locator("#offline")
     expect(banner).to_contain_text("No connection to the store's controller since 14:32", timeout=20_000)
     expect(page.locator("#mood-fika")).to_be_disabled()
-    shop.room.sentence = "Everything is back."
-    shop.come_back()
+    room.sentence = "Everything is back."
+    panel.come_back()
     expect(banner).to_be_hidden(timeout=20_000)
     expect(page.locator("#said")).to_have_text("Everything is back.")
     expect(page.locator("#mood-fika")).to_be_enabled()
 
 
-def test_a_session_that_has_ended_leads_to_the_door(opened: Opener, shop: Shop) -> None:
+def test_a_session_that_has_ended_leads_to_the_door(opened: Opener, room: Showroom) -> None:
     page = opened()
     page.context.clear_cookies()
-    shop.room.changed()
+    room.changed()
     expect(page.get_by_role("heading", level=1)).to_have_text("Who is at the desk?")
 
 
-def test_without_script_a_press_an_undo_and_a_stop_work(opened: Opener, shop: Shop) -> None:
+def test_without_script_a_press_an_undo_and_a_stop_work(opened: Opener, room: Showroom) -> None:
     page = opened(java_script_enabled=False)
     page.locator("#plate-sales").click()
     page.get_by_text("Closing").click()
     page.locator("#mood-evening-warm").click()
     expect(page.locator(".toast")).to_contain_text("Evening warm in Sales floor, until 20:00")
     page.locator(".toast").get_by_role("button", name="Undo").click()
-    assert shop.room.pressed == []
+    assert room.pressed == []
     page.locator("#ask-key").click()
     page.get_by_role("button", name="Stop now").click()
     expect(page.locator("#stopped")).to_be_visible()
@@ -414,16 +329,16 @@ def test_a_theme_that_was_chosen_stays_and_is_there_before_the_first_paint(opene
     assert page.evaluate(ground) == dark
 
 
-def test_nothing_moves_for_people_who_asked_for_that(opened: Opener, shop: Shop) -> None:
+def test_nothing_moves_for_people_who_asked_for_that(opened: Opener, room: Showroom) -> None:
     running = "document.getAnimations().filter((a) => a.playState === 'running').length"
     assert opened(reduced_motion="no-preference").evaluate(running) > 0
     assert opened(reduced_motion="reduce").evaluate(running) == 0
 
 
-def test_a_title_from_a_device_cannot_become_markup(opened: Opener, shop: Shop) -> None:
-    shop.room.zones_of["sales"] = (*shop.room.zones_of["sales"][:5], "<img src=x onerror=\"document.title='taken'\">")
+def test_a_title_from_a_device_cannot_become_markup(opened: Opener, room: Showroom) -> None:
+    room.zones_of["sales"] = (*room.zones_of["sales"][:5], "<img src=x onerror=\"document.title='taken'\">")
     page = opened("/?zone=sales")
-    shop.room.changed()
+    room.changed()
     expect(page.locator(".reports").first).to_contain_text("<img src=x")
     assert page.locator("img").count() == 0
     assert "taken" not in page.title()

@@ -2,99 +2,51 @@
 
 from __future__ import annotations
 
-import json
 import re
-import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from controller.accounts import Accounts
 from controller.errors import Unavailable
 from controller.shapes import PressShown
 from profiles.limits import Person
+from tests.web.browser import DIST, Opener, Panel, too_small, violations, whole_and_light, wider_than_the_screen
 from tests.web.fakes import FakeAccounts
 from tests.web.showroom import NOW, Showroom
 from tests.web.showroom_doors import ShowAnnouncements, ShowCalendar, ShowCues
-from web.app import make_app
 from web.context import Services
-from web.serving import Server
 
 pytestmark = pytest.mark.real
 
-WEB = Path(__file__).parents[2] / "web"
-DIST = WEB / "static" / "dist"
-AXE = WEB / "assets" / "node_modules" / "axe-core" / "axe.min.js"
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync"]
-WIDTHS = (360, 768, 1024, 1440, 1920)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        pytest.skip("there is no Chromium at /usr/bin/chromium")
-    if not (DIST / ".vite" / "manifest.json").exists():
-        pytest.skip("the front end is not built: npm ci && npm run build in web/assets")
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
-        yield found
-        found.close()
-
 
 class Shop:
-    """The panel over a showroom with all its doors, on a port of its own. Elin has just chosen Soft mirror."""
+    """A showroom with all its doors. Elin has just chosen Soft mirror."""
 
     def __init__(self) -> None:
         self.room = Showroom()
         self.room.pressed.append(PressShown(
             "p-elin", "Soft mirror", ("fitting",), NOW + timedelta(minutes=30), "Elin", "Soft mirror", ()))
         self.said = ShowAnnouncements()
-        self.accounts = FakeAccounts(elin=Person.STAFF)
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = int(free.getsockname()[1])
-        services = Services(planning=self.room, overview=self.room, accounts=cast(Accounts, self.accounts),
-                            secure=False, assets=DIST, cues=ShowCues(), announcements=self.said,
-                            calendar=ShowCalendar())
-        self.server = Server(make_app(services), services, "127.0.0.1", self.port)
-        self.server.start()
 
-    @property
-    def url(self) -> str:
-        return f"http://localhost:{self.port}"
+    def services(self, accounts: FakeAccounts) -> Services:
+        return Services(planning=self.room, overview=self.room, accounts=cast(Accounts, accounts), secure=False,
+                        assets=DIST, cues=ShowCues(), announcements=self.said, calendar=ShowCalendar())
 
 
 @pytest.fixture
-def shop() -> Iterator[Shop]:
-    found = Shop()
-    yield found
-    found.server.stop()
-
-
-Opener = Callable[..., Page]
+def shop() -> Shop:
+    return Shop()
 
 
 @pytest.fixture
-def opened(browser: Browser, shop: Shop) -> Iterator[Opener]:
-    contexts = []
-
-    def open_page(path: str = "/today", *, width: int = 1440, height: int = 900, **how: Any) -> Page:
-        still = {"reduced_motion": "reduce", **how}
-        context = browser.new_context(viewport={"width": width, "height": height}, **still)
-        contexts.append(context)
-        context.add_cookies([{"name": "sinne", "value": shop.accounts.enter("elin"), "url": shop.url}])
-        page = context.new_page()
-        page.goto(shop.url + path)
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
+def panel(shop: Shop) -> Iterator[Panel]:
+    accounts = FakeAccounts(elin=Person.STAFF)
+    with Panel(shop.services(accounts), accounts, "/today") as found:
+        yield found
 
 
 def piece(page: Page, zone: str, name: str) -> Any:
@@ -285,16 +237,6 @@ def test_a_piece_in_focus_is_seen_whole_in_its_lane(opened: Opener) -> None:
     assert seen
 
 
-def violations(page: Page) -> list[str]:
-    if not AXE.exists():
-        pytest.skip("axe-core is not installed: npm ci in web/assets")
-    page.evaluate(AXE.read_text("utf-8"))
-    found = page.evaluate("""() => axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa",
-      "best-practice"] })""")
-    return [f"{v['id']}: {json.dumps([n['failureSummary'] + n['html'][:160] for n in v['nodes'][:3]])}"
-            for v in found["violations"]]
-
-
 @pytest.mark.parametrize(("path", "theme", "width"), [
     ("/today", "light", 1440), ("/today", "dark", 390), ("/today?day=2026-12-25", "dark", 1440),
     ("/in-the-air", "light", 390), ("/in-the-air", "dark", 1440), ("/?zone=sales", "light", 1024),
@@ -321,22 +263,13 @@ def test_words_on_pieces_have_contrast_filled_and_outlined(opened: Opener, theme
 
 @pytest.mark.parametrize("path", ["/today", "/in-the-air", "/?zone=sales"])
 def test_nothing_is_wider_than_the_screen(opened: Opener, path: str) -> None:
-    page = opened(path)
-    for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": 900})
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, width
-
-
-SMALL = """() => [...document.querySelectorAll("a, button, input:not([type=hidden])")]
-  .filter((e) => e.checkVisibility() && !e.matches(".skip, .seg")).map((e) => [e.id || e.textContent.trim(),
-    e.getBoundingClientRect()]).filter(([, box]) => box.width < 47.9 || box.height < 47.9)
-  .map(([what, box]) => [what, box.width, box.height])"""
+    assert wider_than_the_screen(opened(path)) == []
 
 
 @pytest.mark.parametrize("width", [360, 1440])
 def test_everything_to_press_is_as_large_as_a_finger(opened: Opener, width: int) -> None:
     page = opened(width=width)
-    assert page.evaluate(SMALL) == []
+    assert too_small(page, spared=(".seg",)) == []
     low = page.evaluate("""() => [...document.querySelectorAll(".seg")].map((e) => e.getBoundingClientRect())
       .filter((box) => box.height < 48 || box.width < 24).length""")
     assert low == 0
@@ -387,22 +320,16 @@ def test_the_hours_of_trade_are_in_view_at_first_and_the_night_can_be_scrolled_t
     assert page.evaluate("document.querySelector('#day').scrollLeft") > 100
 
 
-def test_the_page_is_light_and_whole_and_asks_no_other_host(browser: Browser, shop: Shop) -> None:
+def test_the_page_is_light_and_whole_and_asks_no_other_host(browser: Browser, panel: Panel) -> None:
     context = browser.new_context()
-    context.add_cookies([{"name": "sinne", "value": shop.accounts.enter("elin"), "url": shop.url}])
+    context.add_cookies([panel.cookie("elin")])
     page = context.new_page()
-    answers, words = [], []
-    page.on("response", lambda answer: answers.append(answer))
-    page.on("console", lambda message: words.append(message.text) if message.type in ("error", "warning") else None)
-    page.on("pageerror", lambda error: words.append(str(error)))
-    page.goto(shop.url + "/today")
-    page.locator("#day-after").click()
-    expect(page.locator("#day-said")).to_contain_text("Friday 17 April.")
-    sizes = {answer.url: int(answer.headers.get("content-length", 0))
-             for answer in answers if "events" not in answer.url}
-    assert words == []
-    assert all(url.startswith(shop.url) for url in sizes)
-    assert 20_000 < sum(sizes.values()) < 200_000
+
+    def show_tomorrow() -> None:
+        page.locator("#day-after").click()
+        expect(page.locator("#day-said")).to_contain_text("Friday 17 April.")
+
+    whole_and_light(page, panel, "/today", show_tomorrow)
     context.close()
 
 
@@ -428,7 +355,7 @@ def test_a_stop_can_be_pressed_from_here(opened: Opener, shop: Shop) -> None:
 # ── what the page Now has of it ─────────────────────────────────────────────────────
 
 
-def test_the_scent_stops_with_one_tap_and_comes_back_with_one(opened: Opener, shop: Shop) -> None:
+def test_the_scent_stops_with_one_tap_and_comes_back_with_one(opened: Opener, panel: Panel, shop: Shop) -> None:
     page = opened("/?zone=sales")
     page.get_by_role("button", name="Stop the scent here").click()
     expect(page.locator("#stopped")).to_contain_text("Scent: stopped.")
@@ -438,7 +365,7 @@ def test_the_scent_stops_with_one_tap_and_comes_back_with_one(opened: Opener, sh
     page.locator(".toast").get_by_role("button", name="Undo").click()
     expect(page.locator("#stopped")).to_be_hidden()
     expect(page.locator("#scent-key")).to_have_text("Stop the scent here")
-    page.goto(shop.url + "/?zone=*")
+    page.goto(panel.url + "/?zone=*")
     page.get_by_role("button", name="Stop the scent everywhere").click()
     expect(page.locator("#stopped")).to_contain_text("Scent: stopped.")
     page.get_by_role("button", name="Bring the scent back").click()
