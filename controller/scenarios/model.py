@@ -90,7 +90,8 @@ class Expect(Value):
     `zone` with `profile`: its mood is this one, and its devices do what it says. `light`, `music`, `scent`: what the
     hardware of the zone does. `device` with `does` or `stands`. `right`: every device does what the plan and people
     want. `but_for`: devices that are left out. `journal`: so many entries of this kind since the last thing that
-    happened; `orders_at_most`: so many orders, to `device` or to all.
+    happened; `orders_at_most`: so many orders, to `device` or to all. `rules`: since the start none of the rules that
+    must hold all the time was broken.
     """
 
     zone: Id | None = None
@@ -108,6 +109,7 @@ class Expect(Value):
     journal: Words | None = None
     count: Annotated[int, Bounds(ge=0)] | None = None
     orders_at_most: Annotated[int, Bounds(ge=0)] | None = None
+    rules: Annotated[str, Bounds(pattern="^kept$")] | None = None
     within: str = "5 s"
     stays: str | None = None
 
@@ -126,7 +128,7 @@ class Expect(Value):
         if self.count is not None and self.journal is None:
             raise ValueError("count is of entries of the journal; name their kind")
         if not self.parts:
-            raise ValueError("nothing is expected here; name a zone, a device, right, stopped or journal")
+            raise ValueError("nothing is expected here; name a zone, a device, right, stopped, journal or rules")
         return self
 
     @property

@@ -58,7 +58,7 @@ def read_scenario(text: str, name: str, read_store: Callable[[str], str]) -> Pla
     except ScenarioError as broken:
         raise ScenarioError(_located(broken.findings, name, read.places)) from None
     try:
-        return _play(scenario, read_store)
+        return play_of(scenario, read_store)
     except ScenarioError as broken:
         raise ScenarioError(_located(broken.findings, name, read.places)) from None
 
@@ -100,7 +100,8 @@ def _scenario(document: object) -> Scenario:
         raise ScenarioError(findings_of(broken, Scenario)[:50]) from None
 
 
-def _play(scenario: Scenario, read_store: Callable[[str], str]) -> Play:
+def play_of(scenario: Scenario, read_store: Callable[[str], str]) -> Play:
+    """A scenario with its plan and its instants. `read_store`: as for `read_scenario`. Raises ScenarioError."""
     document = plan_document(scenario, read_store)
     plan = plan_with(document, scenario.parts, "parts")
     zone = plan.store.place.tz

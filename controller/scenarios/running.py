@@ -1,8 +1,8 @@
-"""Runs a scenario in virtual time: steps in their order, a verdict for each, and what the hardware did meanwhile."""
+"""Runs a scenario: steps in their order, a verdict for each, and what the hardware did meanwhile."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -10,7 +10,9 @@ from controller.errors import SinneError
 from controller.scenarios.acting import act
 from controller.scenarios.felt import Since, amiss, since
 from controller.scenarios.reading import Play, Timed
+from controller.scenarios.stage import Stage
 from controller.scenarios.telling import words_of
+from controller.scenarios.virtual_stage import VirtualStage
 from controller.virtual.store import VirtualStore
 from devices.simulator.specs import Manner
 
@@ -36,7 +38,7 @@ class Seen:
 
     rows: dict[str, list[tuple[float, dict[str, object]]]] = field(default_factory=dict)
 
-    def note(self, at_s: float, truth: dict[str, dict[str, object]]) -> None:
+    def note(self, at_s: float, truth: Mapping[str, dict[str, object]]) -> None:
         """Put down what changed."""
         for device, words in truth.items():
             rows = self.rows.setdefault(device, [])
@@ -46,7 +48,7 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A scenario that was run. `moods`: the zones' moods over time, as the journal has them."""
+    """A scenario that was run. `moods`: the zones' moods over time, as the journal has them; `real`: in real time."""
 
     play: Play
     seed: int
@@ -55,6 +57,7 @@ class Verdict:
     moods: dict[str, list[tuple[datetime, str]]]
     end: datetime
     digest: str
+    real: bool = False
 
     @property
     def passed(self) -> bool:
@@ -66,33 +69,41 @@ def run(
     play: Play, seed: int | None = None, *, pace: Callable[[float], None] = lambda _seconds: None,
     tell: Callable[[Outcome], None] = lambda _outcome: None,
 ) -> Verdict:
-    """Run it, with its own seed unless another is given. `pace`: as in `VirtualStore`; `tell`: each step as it ends."""
+    """Run it in virtual time, with its own seed unless another is given.
+
+    `pace`: as in `VirtualStore`; `tell`: each step as it ends.
+    """
     drawn = play.scenario.seed if seed is None else seed
     store = VirtualStore(play.plan, drawn, play.start, manner=_MANNER, pace=pace)
     try:
-        return _Run(play, store, drawn, tell).verdict()
+        return Run(play, VirtualStage(store), drawn, tell).verdict()
     finally:
         store.close()
 
 
-class _Run:
-    def __init__(self, play: Play, store: VirtualStore, seed: int, tell: Callable[[Outcome], None]) -> None:
-        self._play, self._store, self._seed, self._tell = play, store, seed, tell
-        self._seen = Seen()
-        self._before = since(store)
+class Run:
+    """A scenario on a stage that plays the store of its plan from its start. Run once."""
 
-    def verdict(self) -> Verdict:
+    def __init__(self, play: Play, stage: Stage, seed: int, tell: Callable[[Outcome], None]) -> None:
+        """`seed`: for the report; the stage has drawn by it."""
+        self._play, self._stage, self._seed, self._tell = play, stage, seed, tell
+        self._seen = Seen()
+        self._before = since(stage)
+
+    def verdict(self, real: bool = False) -> Verdict:
+        """Play it to its end. `real`: for the report, whether its time is."""
         outcomes = []
         for timed in self._play.steps:
-            self._pass((timed.at - self._store.clock.true_time()).total_seconds())
+            self._pass((timed.at - self._stage.true_time()).total_seconds())
             outcome = self._expect(timed) if timed.step.expect is not None else self._do(timed)
             self._tell(outcome)
             outcomes.append(outcome)
         moods: dict[str, list[tuple[datetime, str]]] = {}
-        for entry in self._store.journal("zone.changed"):
-            moods.setdefault(str(entry.body["zone"]), []).append((entry.at, str(entry.body["what"])))
-        return Verdict(self._play, self._seed, tuple(outcomes), self._seen, moods, self._store.clock.true_time(),
-                       self._store.digest())
+        for entry in self._stage.recorded():
+            if entry.kind == "zone.changed":
+                moods.setdefault(str(entry.body["zone"]), []).append((entry.at, str(entry.body["what"])))
+        return Verdict(self._play, self._seed, tuple(outcomes), self._seen, moods, self._stage.true_time(),
+                       self._stage.digest(), real)
 
     def _pass(self, seconds: float) -> None:
         for _ in self._instants(seconds):
@@ -100,20 +111,20 @@ class _Run:
 
     def _instants(self, seconds: float) -> Iterator[None]:
         self._note()
-        for _ in self._store.instants(seconds):
+        for _ in self._stage.instants(seconds):
             self._note()
             yield
 
     def _note(self) -> None:
-        at_s = (self._store.clock.true_time() - self._play.start).total_seconds()
-        self._seen.note(at_s, self._store.world.truth())
+        at_s = (self._stage.true_time() - self._play.start).total_seconds()
+        self._seen.note(at_s, self._stage.truth())
 
     def _do(self, timed: Timed) -> Outcome:
         step, refusal = timed.step, ""
         if step.wait is None:
-            self._before = since(self._store)
+            self._before = since(self._stage)
         try:
-            act(self._store, step, self._play.document)
+            act(self._stage, step, self._play.document)
         except SinneError as refused:
             refusal = str(refused)
         except ValueError as impossible:  # a hand that asks a device for what it has not got
@@ -123,20 +134,21 @@ class _Run:
             wrong = (f"It was refused: {refusal}",)
         elif step.refused is not None and step.refused.casefold() not in refusal.casefold():
             wrong = (f"It was refused with other words: {refusal}" if refusal else "It was not refused.",)
+        self._stage.settle()
         self._note()
         return Outcome(timed.at, words_of(step), not wrong, wrong, step.refused is not None, 0.0)
 
     def _expect(self, timed: Timed) -> Outcome:
         expect = timed.step.expect
         assert expect is not None  # noqa: S101 - asked for by `verdict`
-        began, before = self._store.clock.monotonic(), self._before
-        wrong = amiss(self._store, expect, before)
+        began, before = self._stage.monotonic(), self._before
+        wrong = amiss(self._stage, expect, before)
         if wrong:
-            for _ in self._instants(timed.within_s):
-                wrong = amiss(self._store, expect, before)
+            for _ in self._instants(timed.within_s + self._stage.grace_s):
+                wrong = amiss(self._stage, expect, before)
                 if not wrong:
                     break
-        took_s = self._store.clock.monotonic() - began
+        took_s = self._stage.monotonic() - began
         if not wrong and timed.stays_s:
             wrong = self._stays(timed, before)
         return Outcome(timed.at, words_of(timed.step), not wrong, wrong, True, took_s)
@@ -144,10 +156,10 @@ class _Run:
     def _stays(self, timed: Timed, before: Since) -> tuple[str, ...]:
         expect = timed.step.expect
         assert expect is not None  # noqa: S101 - asked for by `verdict`
-        began = self._store.clock.monotonic()
+        began = self._stage.monotonic()
         for _ in self._instants(timed.stays_s):
-            wrong = amiss(self._store, expect, before)
+            wrong = amiss(self._stage, expect, before)
             if wrong:
-                after_s = self._store.clock.monotonic() - began
+                after_s = self._stage.monotonic() - began
                 return (f"It was so, and after {after_s:g} s no longer:", *wrong)
         return ()

@@ -96,6 +96,8 @@ def _expected(expect: Expect) -> str:
     if expect.orders_at_most is not None:
         to = "" if expect.device is None else f" to {expect.device}"
         said.append(f"at most {expect.orders_at_most} orders{to}")
+    if expect.rules is not None:
+        said.append("every rule is kept")
     but_for = f" but for {listed(expect.but_for)}" if expect.but_for else ""
     stays = f", and stays so for {expect.stays}" if expect.stays else ""
     return f"expect {listed(said)} within {expect.within}{but_for}{stays}"
