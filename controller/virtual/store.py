@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import math
 import random
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 from controller.announcing import StoreAnnouncements
@@ -31,7 +31,7 @@ from controller.virtual.line import Record, VirtualLine
 from controller.virtual.specs import QUIET
 from controller.virtual.turning import VirtualTurning
 from controller.virtual.world import World
-from devices.simulator.specs import Manner
+from devices.simulator.specs import DeviceSpec, Manner
 from devices.transport import Received
 from profiles.limits import Person
 from profiles.plan import Plan
@@ -50,20 +50,23 @@ class VirtualStore:
     def __init__(
         self, plan: Plan, seed: int = 1, start: datetime | None = None, *, manner: Manner = QUIET,
         memory: StoredMemory | None = None, record: Record | None = None,
-        pace: Callable[[float], None] = lambda _seconds: None,
+        pace: Callable[[float], None] = lambda _seconds: None, passed: Callable[[float], None] = lambda _seconds: None,
+        specs: Sequence[DeviceSpec] | None = None,
     ) -> None:
         """Publish `plan` into `memory` (an empty one in RAM), power the devices up, start the controller.
 
         `start`: aware; now unless given would not be the same again, so it is 2 March 2026, 9:00 UTC. `record` is
-        told every message; `pace` the seconds of each jump before it is made, for whoever wants to watch.
+        told every message; `pace` the seconds of each jump before it is made, for whoever wants to watch; `passed` the
+        same after it, before anything happens there. `specs`: the devices, where they are not as the plan alone says.
         """
         self.clock = VirtualClock(start or datetime(2026, 3, 2, 9, tzinfo=UTC))
-        self.record, self._rng, self._pace = record or Record(), random.Random(f"store {seed}"), pace
+        self.record, self._rng = record or Record(), random.Random(f"store {seed}")
+        self._pace, self._passed = pace, passed
         self._ids = random.Random(f"ids {seed}")
         self.memory = memory or memory_in_ram(self._draw())
         self.memory.publish(plan, "sinne", "", self.clock.now(), Entry("plan.published", {"digest": plan.digest}))
         self._began = self.clock.now()
-        self.world = World(plan, self.clock, seed, manner)
+        self.world = World(plan, self.clock, seed, manner, specs)
         self.synchronised = False
         #: Rounds of the engine, instants that time has jumped to.
         self.turns = self.jumps = 0
@@ -182,6 +185,7 @@ class VirtualStore:
         self.clock.pass_by(seconds)
         self.line.at = self.clock.monotonic()
         self.jumps += 1
+        self._passed(seconds)
 
     def _let_happen(self) -> None:
         now = self.clock.monotonic()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from controller.virtual.clock import VirtualClock
 from controller.virtual.specs import QUIET, specs_of
@@ -16,7 +16,7 @@ from devices.messages import Message
 from devices.simulator.build import build_fleet
 from devices.simulator.fleet import Fleet
 from devices.simulator.loopback_host import LoopbackHost
-from devices.simulator.specs import Manner
+from devices.simulator.specs import DeviceSpec, Manner
 from profiles.plan import Plan
 
 #: As `devices.simulator.specs.DeviceSpec` has it.
@@ -26,13 +26,17 @@ _HEARTBEAT_S = 60.0
 class World:
     """Broker and devices of one store. `beats`: until which steady instant each device's heartbeats come."""
 
-    def __init__(self, plan: Plan, clock: VirtualClock, seed: int, manner: Manner = QUIET) -> None:
-        """Build the devices of `plan`, unpowered."""
+    def __init__(
+        self, plan: Plan, clock: VirtualClock, seed: int, manner: Manner = QUIET,
+        specs: Sequence[DeviceSpec] | None = None,
+    ) -> None:
+        """Build the devices of `plan`, unpowered. `specs`: its devices, where they are not as the plan alone says."""
         self._clock, self._rng = clock, random.Random(f"world {seed}")
         self.broker = LoopbackBroker(pumped=True)
         zero = clock.true_time().timestamp() - clock.monotonic()
         host = LoopbackHost(self.broker, clock.monotonic, wall_zero_s=zero)
-        self.fleet: Fleet = build_fleet(plan.store.id, specs_of(plan), seed, host, manner)
+        self.fleet: Fleet = build_fleet(
+            plan.store.id, specs_of(plan) if specs is None else specs, seed, host, manner)
         self.beats: dict[str, float] = {device.id: math.inf for device in plan.devices}
         self._probe = self.broker.transport("somebody")
         self._probe.start(lambda _event: None)

@@ -26,14 +26,17 @@ class DiffuserGoal:
 
 
 class Diffuser(Inert):
-    """Nebulises at `full_ml_per_h` (1 to 8) times its intensity, until the cartridge is empty and it says so."""
+    """Nebulises at `full_ml_per_h` (1 to 8) times its intensity, until the cartridge is empty and it says so.
+
+    A fragrance that the spec gives a rate of its own goes by that.
+    """
 
     kind = "diffuser"
     sense = "scent"
 
     def __init__(self, spec: DeviceSpec, full_ml_per_h: float) -> None:
         self._spec = spec
-        self._full_ml_per_h = full_ml_per_h
+        self._full_ml_per_h, self._rates = full_ml_per_h, dict(spec.rates)
         self._loaded = spec.fragrances or _DEFAULT_FRAGRANCES
         self._ml = spec.cartridge_ml
         self._goal = self.default()
@@ -146,7 +149,9 @@ class Diffuser(Inert):
 
     @property
     def _ml_per_s(self) -> float:
-        return self._full_ml_per_h * self._goal.level / _LEVELS / 3600 if self._goal.on else 0.0
+        if not self._goal.on:
+            return 0.0
+        return self._rates.get(self._goal.fragrance, self._full_ml_per_h) * self._goal.level / _LEVELS / 3600
 
     def _burn(self, now: float) -> None:
         """Take off what was diffused since the last look."""

@@ -23,7 +23,7 @@ class DeviceSpec:
     are for people: a native device learns its zones from its `desired`. `levels`: brightness steps above off.
     `kelvin`: lowest and highest colour temperature, None for a lamp of one colour. `max_pct`: the most that it gives.
     `quirks`: `ikea` for lamps whose brightness jumps when colour comes in the same message, `jumps` for native lamps
-    that cannot fade.
+    that cannot fade. `rates`: what a diffuser uses while it runs, in ml/h by fragrance; of others it is drawn.
     """
 
     id: str
@@ -39,6 +39,7 @@ class DeviceSpec:
     sources: tuple[str, ...] = ()
     fragrances: tuple[str, ...] = ()
     cartridge_ml: float = 120.0
+    rates: tuple[tuple[str, float], ...] = ()
     heartbeat_s: float = 60.0
     quirks: tuple[str, ...] = ()
 
