@@ -1,0 +1,34 @@
+"""The topics between a store and HQ (`contract.md`, *Store and HQ*), in one place."""
+
+from __future__ import annotations
+
+from devices.messages import ROOT, checked_id
+
+MANIFEST = f"{ROOT}/hq/manifest"
+HALT = f"{ROOT}/hq/halt"
+_DOCUMENT = f"{ROOT}/hq/doc/"
+#: All that HQ says to every store, for a subscription.
+FROM_HQ = f"{ROOT}/hq/#"
+
+
+def document_topic(kind: str, document: str) -> str:
+    """`sinne/v1/hq/doc/{kind}/{id}`: the newest version of a document, retained."""
+    return f"{_DOCUMENT}{checked_id(kind)}/{checked_id(document)}"
+
+
+def document_of_topic(topic: str) -> tuple[str, str] | None:
+    """Kind and id of the document that a topic is of; None for any other topic."""
+    if not topic.startswith(_DOCUMENT):
+        return None
+    kind, slash, document = topic.removeprefix(_DOCUMENT).partition("/")
+    return (kind, document) if slash and document and "/" not in document else None
+
+
+def up_topic(store: str, leaf: str) -> str:
+    """`sinne/v1/{store}/up/{leaf}`: status, plan, journal, feedback."""
+    return f"{ROOT}/{checked_id(store)}/up/{leaf}"
+
+
+def down_topic(store: str, leaf: str) -> str:
+    """`sinne/v1/{store}/down/{leaf}`: request, ack."""
+    return f"{ROOT}/{checked_id(store)}/down/{leaf}"
