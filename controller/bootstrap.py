@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from shlex import quote
@@ -22,7 +22,7 @@ from controller.cueing import StoreCues
 from controller.errors import Refused
 from controller.overview import StoreOverview
 from controller.planning import StorePlanning
-from controller.ports import Clock
+from controller.ports import Clock, Timetable
 from controller.settings import BUILD_DATE, make_folder
 from controller.storage.leases import hold_folder
 from controller.storage.memory import StoredMemory
@@ -30,13 +30,29 @@ from controller.storage.opening import open_memory
 from controller.store.beat import Beat
 from controller.store.engine import Engine
 from controller.store.timetable import ApTimetable
-from controller.store.trust import Trust
+from controller.store.trust import Trust, kernel_is_synchronised
 from controller.versions import StoreVersions
 from devices.address import BrokerAddress
 from devices.broker import LocalBroker, Mosquitto
 from devices.mqtt import MqttTransport
+from devices.transport import Transport
 
 log = logging.getLogger("sinne")
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What a store finds outside itself: time, and the line to its broker. A scenario in real time brings its own.
+
+    `built`: no time before it is believed. `second_source`: whether somebody else vouches for the clock. `line`: what
+    stands between the engine and the transport.
+    """
+
+    clock: Clock = field(default_factory=SystemClock)
+    timetable: Callable[[], Timetable] = ApTimetable
+    built: datetime = BUILD_DATE
+    second_source: Callable[[], bool] = kernel_is_synchronised
+    line: Callable[[Transport], Transport] = lambda transport: transport
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +72,7 @@ class RunningStore:
     broker: LocalBroker | None
     address: BrokerAddress
     versions: StoreVersions
+    built: datetime = BUILD_DATE
 
     @property
     def device_address(self) -> BrokerAddress:
@@ -65,24 +82,26 @@ class RunningStore:
 
     def now(self) -> datetime:
         """The time as far as it is known: the wall clock, and never before what the journal has seen."""
-        return _at_least(self.memory, self.clock)
+        return max(self.clock.now(), _newest(self.memory, self.built))
 
 
 @contextlib.contextmanager
 def running_store(
-    data: Path, address: BrokerAddress | None, make_broker: MakeBroker | None = None
+    data: Path, address: BrokerAddress | None, make_broker: MakeBroker | None = None, outside: Outside | None = None,
 ) -> Iterator[RunningStore]:
     """Run the store in `data` until the block ends. `address`: a broker; None brings its own along.
 
     `make_broker`: which one it brings; unless given a mosquitto where it is installed, on the port that it had before.
+    `outside`: unless given, this machine's own.
 
     Raises Refused without a plan, Conflict when another store runs on the folder, Unavailable for disk or broker.
     """
-    clock = SystemClock()
+    outside = outside or Outside()
+    clock, built = outside.clock, outside.built
     make_folder(data)
     with contextlib.ExitStack() as shutdown:
         shutdown.callback(hold_folder(data).release)
-        memory = open_memory(data, BUILD_DATE, clock.now())
+        memory = open_memory(data, built, clock.now())
         shutdown.callback(memory.close)
         plan = memory.plan_in_force()
         if plan is None:
@@ -90,16 +109,16 @@ def running_store(
                           f"sinne import FILE --data {quote(str(data))}")
         store = plan.plan.store.id
         bring = make_broker or _own
-        broker = None if address is not None else bring(data / "broker", store, _at_least(memory, clock))
+        broker = None if address is not None else bring(data / "broker", store, max(clock.now(), _newest(memory, built)))
         if broker is not None:
             shutdown.callback(broker.stop)
             broker.add_devices(device.id for device in plan.plan.devices)
         reached = address if broker is None else broker.controller_address
         if reached is None:
             raise AssertionError("a store has its own broker or an address")
-        transport = MqttTransport(reached, f"sinne-controller-{store}")
-        engine = Engine(store, memory=memory, transport=transport, clock=clock, timetable=ApTimetable(),
-                        trust=Trust(_newest(memory)))
+        transport = outside.line(MqttTransport(reached, f"sinne-controller-{store}"))
+        engine = Engine(store, memory=memory, transport=transport, clock=clock, timetable=outside.timetable(),
+                        trust=Trust(_newest(memory, built), outside.second_source))
         accounts = Accounts(memory.people, clock, memory.record, store_names=lambda: (store, plan.plan.store.name))
         planning = StorePlanning(memory, Enrolling(engine, broker, lambda: _devices(memory)), engine.believed)
         overview = StoreOverview(memory, engine, clock)
@@ -116,20 +135,16 @@ def running_store(
         versions = StoreVersions(memory, planning, clock)
         calendar = StoreCalendar(memory, planning, clock)
         yield RunningStore(store, memory, engine, planning, overview, cues, announcements, calendar, accounts, clock,
-                           broker, reached, versions)
+                           broker, reached, versions, built)
 
 
 def _own(folder: Path, store: str, _at: datetime) -> LocalBroker:
     return own_broker(folder, store)
 
 
-def _newest(memory: StoredMemory) -> datetime:
+def _newest(memory: StoredMemory, built: datetime) -> datetime:
     entry = memory.newest_entry()
-    return BUILD_DATE if entry is None else max(BUILD_DATE, entry.at)
-
-
-def _at_least(memory: StoredMemory, clock: Clock) -> datetime:
-    return max(clock.now(), _newest(memory))
+    return built if entry is None else max(built, entry.at)
 
 
 def _devices(memory: StoredMemory) -> Iterable[str]:
