@@ -5,15 +5,45 @@ An oracle: it asks `resolve` and nothing that the engine has kept, but for what 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 from profiles.layers import Rank
 from profiles.places import InstalledDevice
-from profiles.resolve import Resolution
+from profiles.plan import Live, Plan
+from profiles.resolve import Resolution, resolve
 from profiles.scene import Colour, Diffusion, Field, Sense, Setting, light_field
 
 #: Half a percent is less than a step of any lamp or player; a diffuser has ten steps; two hundredths are a step of xy.
 _PCT, _INTENSITY, _XY, _MIRED = 0.6, 5.01, 0.02, 1.6
+
+
+@dataclass(frozen=True, slots=True)
+class LetBe:
+    """What the engine lets be and says so: devices that somebody changed by hand, and senses held back by zone."""
+
+    by_hand: frozenset[str]
+    held: Mapping[str, frozenset[Sense]]
+
+
+def astray(
+    plan: Plan, live: Live, now: datetime, truth: Mapping[str, Mapping[str, object]], let_be: LetBe,
+    *, but_for: Iterable[str] = (),
+) -> dict[str, tuple[str, ...]]:
+    """Devices with power that do not do what plan and choices say, each with what differs."""
+    left_out = {*but_for, *let_be.by_hand}
+    resolutions = {zone.id: resolve(plan, live, zone.id, now) for zone in plan.zones}
+    found = {}
+    for device in plan.devices:
+        real = truth.get(device.id)
+        if device.id in left_out or real is None or not real["powered"]:
+            continue
+        held = let_be.held.get(device.zones[0], frozenset())
+        keys = differing(expected(device, [resolutions[z] for z in device.zones], held), real)
+        if keys:
+            found[device.id] = keys
+    return found
 
 
 def expected(device: InstalledDevice, zones: Sequence[Resolution], held: frozenset[Sense]) -> dict[str, object]:

@@ -10,9 +10,8 @@ import random
 from collections import Counter
 from collections.abc import Callable, Iterable
 
-from devices.loopback import LoopbackTransport
 from devices.messages import Message
-from devices.transport import Connected, Received, Sink, TransportEvent
+from devices.transport import Connected, Received, Sink, Transport, TransportEvent
 
 
 class Record:
@@ -50,7 +49,7 @@ class Record:
 class VirtualLine:
     """A transport that may lose, repeat and reorder what arrives (chances from 0 to 1), steered by a tester."""
 
-    def __init__(self, inner: LoopbackTransport, record: Record, rng: random.Random) -> None:
+    def __init__(self, inner: Transport, record: Record, rng: random.Random) -> None:
         """Between the controller and `inner`."""
         self._inner, self._record, self._rng = inner, record, rng
         self._sink: Sink = lambda _event: None

@@ -26,7 +26,7 @@ from controller.store.intake import Happening
 from controller.store.trust import Trust
 from controller.virtual.clock import VirtualClock, VirtualTimetable
 from controller.virtual.engine import VirtualEngine
-from controller.virtual.expected import differing, expected
+from controller.virtual.expected import LetBe, astray
 from controller.virtual.line import Record, VirtualLine
 from controller.virtual.specs import QUIET
 from controller.virtual.turning import VirtualTurning
@@ -35,11 +35,11 @@ from devices.simulator.specs import DeviceSpec, Manner
 from devices.transport import Received
 from profiles.limits import Person
 from profiles.plan import Plan
-from profiles.resolve import resolve
 from profiles.scene import Sense
 
 SOMEBODY = Actor("Elin", Person.MANAGER)
-_LOOK_BACK = timedelta(days=8)
+#: Choices that ended longer ago show nowhere any more.
+LOOK_BACK = timedelta(days=8)
 #: At one instant nothing takes so many rounds, unless two parts answer each other for ever.
 _MOST_ROUNDS = 10_000
 
@@ -252,22 +252,11 @@ class VirtualStore:
 
         Left out: those without power, those that somebody changed by hand and the store lets be, and `but_for`.
         """
-        sight, plan, now = self.engine.sight(), self._plan(), self.clock.now()
-        live, truth, let_be = self.memory.live(now - _LOOK_BACK), self.world.truth(), set(but_for)
-        resolutions = {zone.id: resolve(plan, live, zone.id, now) for zone in plan.zones}
-        found = {}
-        for device in plan.devices:
-            real, seen = truth.get(device.id), sight.devices.get(device.id)
-            if device.id in let_be or real is None or not real["powered"]:
-                continue
-            if seen is not None and seen.yielding_until is not None:
-                continue
-            zone = sight.zones.get(device.zones[0])
-            held = frozenset(hold.sense for hold in zone.holds) if zone is not None else frozenset()
-            keys = differing(expected(device, [resolutions[z] for z in device.zones], held), real)
-            if keys:
-                found[device.id] = keys
-        return found
+        sight, now = self.engine.sight(), self.clock.now()
+        let_be = LetBe(frozenset(id for id, device in sight.devices.items() if device.yielding_until is not None),
+                       {id: frozenset(hold.sense for hold in zone.holds) for id, zone in sight.zones.items()})
+        live = self.memory.live(now - LOOK_BACK)
+        return astray(self._plan(), live, now, self.world.truth(), let_be, but_for=but_for)
 
     def journal(self, kind: str = "") -> list[JournalEntry]:
         """What was recorded, of one kind or all of it."""
