@@ -9,11 +9,12 @@ from devices.simulator.contact import Contact
 from devices.simulator.diffuser import Diffuser
 from devices.simulator.firmware import Firmware
 from devices.simulator.fleet import Fleet
+from devices.simulator.heart import Heart
 from devices.simulator.homeassistant import light_announcement
 from devices.simulator.hosts import FirmwareHost
 from devices.simulator.lamp import Lamp
 from devices.simulator.mischief import Subject
-from devices.simulator.native import Heart, NativeFirmware
+from devices.simulator.native import NativeFirmware
 from devices.simulator.player import Player
 from devices.simulator.specs import ZIGBEE2MQTT, DeviceSpec, Manner
 from devices.simulator.zigbee import ZigbeeBridge

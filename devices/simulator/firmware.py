@@ -58,6 +58,21 @@ class Firmware(Protocol):
     def lie(self, device: str, lying: bool) -> None:
         """From now on acknowledge everything and do nothing, or be honest again."""
 
+    def drift(self, now: float, device: str, change: Mapping[str, object], over_s: float, tells: bool) -> list[Message]:
+        """The hardware goes where nobody sent it, in `over_s` seconds, and reports it or not. Raises Refused.
+
+        The next order that it obeys, a hand, a restart or `settle` ends it.
+        """
+
+    def settle(self, now: float, device: str) -> list[Message]:
+        """Hardware that had drifted is at once again where it says it is."""
+
+    def mischief(self, device: str) -> tuple[str, ...]:
+        """What lasts of what a tester has done to it: unplugged, lying, drifting."""
+
+    def report_topics(self, device: str) -> tuple[str, ...]:
+        """The topics on which `device` says how it is; all of them for a bridge."""
+
 
 class Body(Protocol[G]):
     """Hardware under the native firmware: what it can do, where it is, where it goes. `G` is its kind of goal."""

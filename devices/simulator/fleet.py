@@ -9,7 +9,7 @@ from __future__ import annotations
 import heapq
 import itertools
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from devices.messages import Message
 from devices.simulator.hosts import FirmwareHost, Line
@@ -31,6 +31,7 @@ class Unit:
         self.will = subject.firmware.will
         self.scheduled: float | None = None
         self.line: Line | None = None
+        self.is_powered = True
         self._fleet = fleet
         self._now = fleet.host.now
         self._backlog: deque[Message] = deque(maxlen=_BACKLOG)
@@ -90,6 +91,7 @@ class Fleet:
         self._heap: list[tuple[float, int, Unit]] = []
         self._count = itertools.count()
         self._woken_at: float | None = None
+        self._broker_away = False
 
     @property
     def devices(self) -> tuple[str, ...]:
@@ -158,6 +160,7 @@ class Fleet:
         def do(unit: Unit, now: float) -> list[Message]:
             spoken = unit.subject.lose_power(now, device)
             if device == unit.id and unit.line is not None:
+                unit.is_powered = False
                 unit.line.lose_power()
             return spoken
 
@@ -169,7 +172,9 @@ class Fleet:
         def do(unit: Unit, now: float) -> list[Message]:
             spoken = unit.subject.power_up(now, device)
             if device == unit.id and unit.line is not None:
-                unit.line.power_up()
+                unit.is_powered = True
+                if not self._broker_away:
+                    unit.line.power_up()
             return spoken
 
         self._do(device, do)
@@ -210,7 +215,52 @@ class Fleet:
         """It acknowledges everything and does nothing, or is honest again."""
         self._do(device, lambda unit, _: unit.subject.lie(device, lying))
 
+    def drift(
+        self, device: str, change: Mapping[str, object], over_s: float = 0.0, tells: bool = False
+    ) -> None:
+        """Its hardware goes where nobody sent it, in `over_s` seconds; with `tells` it reports that. Raises Refused."""
+        self._do(device, lambda unit, now: unit.subject.drift(now, device, change, over_s, tells))
+
+    def settle(self, device: str) -> None:
+        """Hardware that had drifted is at once again where it says it is."""
+        self._do(device, lambda unit, now: unit.subject.settle(now, device))
+
+    def babble(self, device: str, babbling: bool = True) -> None:
+        """It says nonsense instead of every report, or makes sense again and says so."""
+        self._do(device, lambda unit, now: unit.subject.babble(now, device, babbling))
+
+    def lose_broker(self) -> None:
+        """An outage for these devices alone: every line is cut, and none is taken up again."""
+
+        def do() -> None:
+            self._broker_away = True
+            for unit in self._units:
+                if unit.line is not None:
+                    unit.line.lose_power()
+
+        self.host.ask(do)
+
+    def find_broker(self) -> None:
+        """The outage is over: every device that has power connects again."""
+
+        def do() -> None:
+            self._broker_away = False
+            for unit in self._units:
+                if unit.line is not None and unit.is_powered:
+                    unit.line.power_up()
+
+        self.host.ask(do)
+
     # -- what is true
+
+    def mischief(self) -> dict[str, tuple[str, ...]]:
+        """What lasts of what a tester has done, by id: unplugged, frozen, drifting, lying, nonsense."""
+        return self.host.ask(lambda: {device: unit.subject.mischief(device)
+                                      for device, unit in self._by_device.items()})
+
+    def latency_s(self, device: str) -> tuple[float, float]:
+        """The lowest and highest seconds of its answers. KeyError for a device that is not in the fleet."""
+        return self._unit(device).subject.latency_s
 
     def truth(self) -> dict[str, Json]:
         """What every device's hardware really does now, by id, in the words of `contract.md`."""
@@ -223,11 +273,15 @@ class Fleet:
 
     def _do(self, device: str, verb: Callable[[Unit, float], list[Message]]) -> None:
         """Run a verb on the host's thread. KeyError, with a sentence, for a device that is not in the fleet."""
-        unit = self._by_device.get(device)
-        if unit is None:
-            raise KeyError(f"There is no device {device!r} in this fleet")
+        unit = self._unit(device)
 
         def act() -> None:
             unit.speak(verb(unit, self.host.now()))
 
         self.host.ask(act)
+
+    def _unit(self, device: str) -> Unit:
+        unit = self._by_device.get(device)
+        if unit is None:
+            raise KeyError(f"There is no device {device!r} in this fleet")
+        return unit

@@ -8,13 +8,25 @@ from __future__ import annotations
 import random
 from collections import deque
 from collections.abc import Mapping
+from dataclasses import replace
 
 from devices.messages import Message
 from devices.simulator.firmware import Firmware
+from devices.simulator.straying import lasting
 from devices.simulator.wire import Json
 
 #: What a frozen device's socket holds for it; the broker would keep no more in flight either.
 _INBOX = 100
+
+#: What a device with a broken firmware says instead of a report: cut off, no text, no object, wrong types, absurd.
+NONSENSE = (
+    b'{"epoch":1,"applied_rev":1,"status":"applied","state":{"on":true,"bright',
+    b"\xff\xfe\x00\x80\x00 nothing that is text",
+    b'["on", 60]',
+    b"null",
+    b'{"state":{"on":"perhaps","brightness_pct":"very","volume_pct":-5,"intensity_pct":"strong","active":"yes"}}',
+    b'{"state":"MAYBE","brightness":"very","color_temp":-1}',
+)
 
 
 class Subject:
@@ -26,6 +38,9 @@ class Subject:
         self._rng = rng
         self._latency_s = latency_s
         self._slow = latency_s[1] > 0
+        #: Topics on which it talks nonsense, and whether what it says needs a look before it is said.
+        self._nonsense: frozenset[str] = frozenset()
+        self._detour = self._slow
         self._frozen_at: float | None = None
         self._inbox: deque[Message] = deque(maxlen=_INBOX)
         #: (when it is said, what): in the order in which it was thought of.
@@ -60,7 +75,36 @@ class Subject:
         if not 0 <= low <= high:
             raise ValueError(f"latency_s is the lowest and the highest seconds, 0 or more, not {latency_s}")
         self._latency_s, self._slow = latency_s, high > 0
+        self._detour = self._slow or bool(self._nonsense)
         return []
+
+    @property
+    def latency_s(self) -> tuple[float, float]:
+        """The lowest and the highest seconds of its answers."""
+        return self._latency_s
+
+    def babble(self, now: float, device: str, babbling: bool) -> list[Message]:
+        """Say nonsense instead of every report from now on; or make sense again, and say at once how it is."""
+        topics = frozenset(self.firmware.report_topics(device))
+        self._nonsense = self._nonsense | topics if babbling else self._nonsense - topics
+        self._detour = self._slow or bool(self._nonsense)
+        return [] if babbling else self.greet(now)
+
+    def drift(self, now: float, device: str, change: Mapping[str, object], over_s: float, tells: bool) -> list[Message]:
+        """The hardware departs from what it was told, whether the firmware is frozen or not. Raises Refused."""
+        spoken = self._say(now, self.firmware.drift(now, device, change, over_s, tells))
+        return [] if self._frozen_at is not None else spoken
+
+    def settle(self, now: float, device: str) -> list[Message]:
+        """Hardware that had drifted is again where it says it is."""
+        spoken = self._say(now, self.firmware.settle(now, device))
+        return [] if self._frozen_at is not None else spoken
+
+    def mischief(self, device: str) -> tuple[str, ...]:
+        """What lasts of what a tester has done: unplugged, frozen, drifting, lying, nonsense."""
+        babbles = bool(self._nonsense) and self._nonsense.issuperset(self.firmware.report_topics(device))
+        frozen = device == self.id and self._frozen_at is not None
+        return (*self.firmware.mischief(device), *lasting(frozen=frozen, nonsense=babbles))
 
     def lie(self, device: str, lying: bool) -> list[Message]:
         """Acknowledge everything and do nothing from now on, or be honest again."""
@@ -84,7 +128,7 @@ class Subject:
         if self._frozen_at is not None:
             return []
         self._outbox.clear()
-        return self.firmware.greet(now)
+        return self._spoilt(self.firmware.greet(now))
 
     def receive(self, now: float, message: Message) -> list[Message]:
         """Hear it now, or once thawed."""
@@ -92,7 +136,7 @@ class Subject:
             self._inbox.append(message)
             return []
         spoken = self.firmware.receive(now, message)
-        return self._say(now, spoken) if self._slow else spoken
+        return self._say(now, spoken) if self._detour else spoken
 
     def due(self) -> float | None:
         """When it next has something to say or to do."""
@@ -132,6 +176,7 @@ class Subject:
 
     def _say(self, now: float, messages: list[Message]) -> list[Message]:
         """Now, or after the latency; never before what was thought of earlier."""
+        messages = self._spoilt(messages)
         if not messages or not (self._slow or self._outbox):
             return messages
         when = now + self._rng.uniform(*self._latency_s)
@@ -139,3 +184,10 @@ class Subject:
             when = max(when, self._outbox[-1][0])
         self._outbox.append((when, messages))
         return []
+
+    def _spoilt(self, messages: list[Message]) -> list[Message]:
+        """The same, with nonsense in the place of reports."""
+        if not self._nonsense:
+            return messages
+        return [replace(each, payload=self._rng.choice(NONSENSE)) if each.topic in self._nonsense else each
+                for each in messages]

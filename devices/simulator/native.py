@@ -8,13 +8,14 @@ afterwards. Versions, zones, stops and goal are in flash: they survive a loss of
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 from devices.messages import Message, device_topic, stop_topic
 from devices.simulator.commands import Commands
 from devices.simulator.firmware import Body
+from devices.simulator.heart import Heart
 from devices.simulator.homeassistant import BIRTH_TOPIC
+from devices.simulator.straying import Astray, lasting
 from devices.simulator.wire import (
     Json,
     Refused,
@@ -33,20 +34,6 @@ G = TypeVar("G")
 #: After a resume the way back to the newest desired takes at most this long (`semantics.md` 12).
 _RESUME_S = 2.0
 _NEVER: Version = (0, 0)
-
-
-@dataclass(frozen=True, slots=True)
-class Heart:
-    """When a native device speaks unasked. `phase_s` spreads the heartbeats of a fleet over the interval.
-
-    `wall_zero_s`: Unix seconds at `now` = 0, for `ts`. `beats`, `progress_s`: as in `specs.Manner`.
-    """
-
-    every_s: float = 60.0
-    phase_s: float = 0.0
-    wall_zero_s: float = 0.0
-    beats: bool = True
-    progress_s: float = 1.0
 
 
 class NativeFirmware(Generic[G]):
@@ -70,17 +57,17 @@ class NativeFirmware(Generic[G]):
             self.subscriptions += (BIRTH_TOPIC,)
         self.will = Message(avail, b"offline", qos=1, retain=True)
         self._online = Message(avail, b"online", qos=1, retain=True)
-        self._meta = Message(device_topic(store, device, "meta"), self._describe(), qos=1, retain=True)
+        description = heart.description(body.kind, body.meta())
+        self._meta = Message(device_topic(store, device, "meta"), description, qos=1, retain=True)
         self._commands = Commands()
         self._powered = self._lying = False
         # In flash: the newest version seen (accepted or refused), the newest accepted, where that wanted it to go.
         self._seen = self._accepted = self._stops_seen = _NEVER
         self._refusal: str | None = None
-        self._wanted = body.goal
-        self._wanted_fade_s = 0.0
+        self._wanted, self._wanted_fade_s = body.goal, 0.0
         self._zones: tuple[str, ...] = ()
         self._stops: tuple[Stop, ...] = ()
-        self._held = False
+        self._held, self._astray = False, cast("Astray | None", None)
         self._next_beat = self._next_progress = float("inf")
         self._moving = False
 
@@ -89,6 +76,7 @@ class NativeFirmware(Generic[G]):
     def power_up(self, now: float, device: str) -> list[Message]:
         """Boot from flash: at once where it was going, or in its safe state if it was stopped. Says nothing yet."""
         self._powered = True
+        self.settle(now, device)
         self.body.restore(now)
         self._moving = False
         if self._heart.beats:
@@ -229,7 +217,7 @@ class NativeFirmware(Generic[G]):
     def touch(self, now: float, device: str, change: Mapping[str, object]) -> list[Message]:
         """A hand on it; a switch does not get it out of a stop. Raises Refused."""
         goal = self.body.touch(change, now)
-        self._moving = False
+        self._moving, self._astray = False, None
         if self._held:
             self._go(self.body.safe(), 0.0, now)
         else:
@@ -247,9 +235,33 @@ class NativeFirmware(Generic[G]):
         """Say `applied` to everything and stay where it is. A stop is obeyed all the same."""
         self._lying = lying
 
+    def drift(self, now: float, device: str, change: Mapping[str, object], over_s: float, tells: bool) -> list[Message]:
+        """The hardware departs from its word, until the next order that it obeys. Raises Refused."""
+        goal = self.body.judge(change, self._wanted)
+        astray = Astray.of(*self._words(now), tells)
+        self._go(goal, over_s, now)
+        self._astray, self._moving = astray, self._moving and tells
+        return [self._report(now)] if self._powered and tells else []
+
+    def settle(self, now: float, device: str) -> list[Message]:
+        """Hardware that had drifted is at once again where it says it is."""
+        if self._astray is None:
+            return []
+        self._go(self.body.safe() if self._held else self._wanted, 0.0, now)
+        return [self._report(now)] if self._powered else []
+
+    def mischief(self, device: str) -> tuple[str, ...]:
+        """What a tester has done to it that still lasts."""
+        return lasting(unplugged=not self._powered, lying=self._lying, drifting=self._astray is not None)
+
+    def report_topics(self, device: str) -> tuple[str, ...]:
+        """Where it reports."""
+        return (self._reported_topic,)
+
     # -- what it says
 
     def _go(self, goal: G, fade_s: float, now: float) -> None:
+        self._astray = None
         self.body.go(goal, fade_s, now)
         self._moving = now < self.body.ends
         self._next_progress = now + self._heart.progress_s
@@ -263,7 +275,12 @@ class NativeFirmware(Generic[G]):
         fault = self.body.fault()
         if fault is not None:
             return "failed", fault
-        return ("applying" if now < self.body.ends else "applied"), None
+        return ("applying" if now < self.body.ends and self._astray is None else "applied"), None
+
+    def _words(self, now: float) -> tuple[Json, Json]:
+        """Where it says that it is and goes."""
+        state, astray = self.body.state(now), self._astray
+        return (state, self.body.target()) if astray is None else (astray.words(state), astray.target)
 
     def _report(
         self, now: float, remark: str | None = None, *, refused: bool = False, rejected: Version | None = None
@@ -274,26 +291,10 @@ class NativeFirmware(Generic[G]):
         answer, error = self._answer(now)
         if remark is not None:
             answer, error = "rejected" if refused and not self._held else answer, remark
-        document: Json = {
-            "epoch": self._accepted[0],
-            "applied_rev": self._accepted[1],
-            "status": answer,
-            "state": self.body.state(now),
-            "target": self.body.target(),
-            "error": error,
-            "ts": instant(self._heart.wall_zero_s + now),
-        }
+        epoch, rev = self._accepted
+        state, target = self._words(now)
+        document: Json = {"epoch": epoch, "applied_rev": rev, "status": answer, "state": state, "target": target,
+                          "error": error, "ts": instant(self._heart.wall_zero_s + now)}
         if rejected is not None:
             document |= {"rejected_epoch": rejected[0], "rejected_rev": rejected[1]}
         return Message(self._reported_topic, compact(document), 1, True)
-
-    def _describe(self) -> bytes:
-        return compact(
-            {
-                "kind": self.body.kind,
-                **self.body.meta(),
-                "heartbeat_s": self._heart.every_s,
-                "maker": "Sinne Labs",
-                "firmware": "1.0.0",
-            }
-        )

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from devices.messages import Message
+from devices.simulator.straying import lasting
 from devices.simulator.wire import Json, Refused, compact, read_object
 from devices.simulator.zigbee_lamp import ZigbeeLamp
 
@@ -128,8 +129,44 @@ class ZigbeeBridge:
 
     def lie(self, device: str, lying: bool) -> None:
         """A lamp that acknowledges (so the bridge echoes) and does nothing; of the bridge: all of its lamps."""
-        for lamp in self._lamps.values() if device == self.id else (self._lamps[device],):
+        for lamp in self._of(device):
             lamp.lying = lying
+
+    def drift(self, now: float, device: str, change: Mapping[str, object], over_s: float, tells: bool) -> list[Message]:
+        """A lamp gives other light than it was told; only one that tells reports on the way. Raises Refused."""
+        if device == self.id:
+            raise Refused("A bridge has nothing that drifts.")
+        lamp = self._lamps[device]
+        lamp.drift(now, change, over_s, tells)
+        self._agenda.pop(device, None)
+        if not tells:
+            return []
+        self._plan(now, lamp)
+        return self._tell(now, lamp)
+
+    def settle(self, now: float, device: str) -> list[Message]:
+        """A lamp that had drifted gives again the light that it was told; of the bridge: all of its lamps."""
+        spoken = []
+        for lamp in self._of(device):
+            if "drifting" in lamp.mischief():
+                lamp.settle(now)
+                self._agenda.pop(lamp.id, None)
+                spoken += self._tell(now, lamp)
+        return spoken
+
+    def mischief(self, device: str) -> tuple[str, ...]:
+        """What lasts of what a tester has done to a lamp, or to the bridge and with it to all of its lamps."""
+        if device != self.id:
+            return self._lamps[device].mischief()
+        lying = bool(self._lamps) and all(lamp.lying for lamp in self._lamps.values())
+        return lasting(unplugged=not self._powered, lying=lying)
+
+    def report_topics(self, device: str) -> tuple[str, ...]:
+        """Where a lamp's state is published; of the bridge: of all its lamps."""
+        return tuple(self._state_topics[lamp.id] for lamp in self._of(device))
+
+    def _of(self, device: str) -> tuple[ZigbeeLamp, ...]:
+        return tuple(self._lamps.values()) if device == self.id else (self._lamps[device],)
 
     def _set(self, now: float, lamp: ZigbeeLamp, payload: bytes) -> list[Message]:
         # A bare word is a state there: `ON` is `{"state":"ON"}`.

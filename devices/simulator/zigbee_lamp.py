@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from devices.simulator.glow import Glow, LightGoal
 from devices.simulator.specs import DeviceSpec
+from devices.simulator.straying import lasting
 from devices.simulator.wire import Json, Refused, number, pair, switch, text
 
 _LEVELS = 254
@@ -32,6 +33,9 @@ class ZigbeeLamp:
         self._colour = spec.colour
         self._mireds = None if spec.kelvin is None else tuple(sorted(round(1e6 / kelvin) for kelvin in spec.kelvin))
         self._glow = Glow(self._default())
+        #: Where a lamp that has drifted was meant to be, and whether it says so when it is read.
+        self._meant: LightGoal | None = None
+        self._tells = False
         self._remember(self._glow.goal)
 
     @property
@@ -55,6 +59,7 @@ class ZigbeeLamp:
         if not goal.on and not before.on:
             # A lamp that is off does not execute colour commands; the cache says otherwise.
             goal = replace(goal, white=before.white, xy=before.xy)
+        self._meant = None
         self._glow.go(goal, now, 0.0 if self._ikea and coloured else transition_s, transition_s)
 
     def has(self, key: str) -> bool:
@@ -63,7 +68,8 @@ class ZigbeeLamp:
 
     def read(self, now: float, keys: Iterable[str] = _KNOWN) -> None:
         """Ask the lamp itself for `keys`, and remember that; asking for either colour reads the whole colour."""
-        look, before = self._glow.at(now), dict(self.cached)
+        silent = self._meant is not None and not self._tells
+        look, before = (self._meant if silent else None) or self._glow.at(now), dict(self.cached)
         self._remember(look)
         coloured = "color" in keys or "color_temp" in keys
         for key in self.cached:
@@ -85,8 +91,28 @@ class ZigbeeLamp:
         return words
 
     def touch(self, now: float, change: Mapping[str, object]) -> None:
-        """A hand on it: `on`, `brightness_pct`, `kelvin`. Raises Refused."""
-        look = self._glow.at(now)
+        """A hand on it: `on`, `brightness_pct`, `kelvin` or `xy`. Raises Refused."""
+        goal = self._changed(self._glow.at(now), change)
+        self._meant = None
+        self._glow.go(goal, now, 0.0, 0.0)
+
+    def drift(self, now: float, change: Mapping[str, object], over_s: float, tells: bool) -> None:
+        """Go where nobody sent it; asked for its state it says the truth, or what it should be. Raises Refused."""
+        meant = self._meant or self._glow.goal
+        self._glow.go(self._changed(self._glow.at(now), change), now, over_s, over_s)
+        self._meant, self._tells = meant, tells
+
+    def settle(self, now: float) -> None:
+        """Be at once again where it was meant to be."""
+        if self._meant is not None:
+            self._glow.go(self._meant, now, 0.0, 0.0)
+            self._meant = None
+
+    def mischief(self) -> tuple[str, ...]:
+        """What lasts of what a tester has done to it."""
+        return lasting(unplugged=not self.reachable, lying=self.lying, drifting=self._meant is not None)
+
+    def _changed(self, look: LightGoal, change: Mapping[str, object]) -> LightGoal:
         on = switch(change)
         pct = number(change, "brightness_pct", 0, 100)
         kelvin = number(change, "kelvin", 1, 100_000)
@@ -95,9 +121,12 @@ class ZigbeeLamp:
             on=look.on if on is None else on,
             level=look.level if pct is None else round(pct * _LEVELS / 100),
         )
-        if kelvin is not None:
+        if kelvin is not None and self._mireds is not None:
             goal = replace(goal, white=self._clamped(1e6 / kelvin), xy=None)
-        self._glow.go(goal, now, 0.0, 0.0)
+        if "xy" in change:
+            point = pair(list(change["xy"]) if isinstance(change["xy"], (list, tuple)) else None)
+            goal = replace(goal, white=None, xy=point) if self._colour else goal
+        return goal
 
     def lose_power(self, now: float) -> None:
         """Someone used the wall switch: dark, and out of reach."""
@@ -107,11 +136,12 @@ class ZigbeeLamp:
     def power_up(self, now: float) -> None:
         """As most Zigbee lamps come back unless configured otherwise: on, as bright as it was."""
         self.reachable = True
+        self.settle(now)
         self._glow.go(replace(self._glow.goal, on=True), now, 0.0, 0.0)
 
     def to_defaults(self) -> None:
         """On, full, neutral white."""
-        self._glow = Glow(self._default())
+        self._glow, self._meant = Glow(self._default()), None
 
     def _default(self) -> LightGoal:
         return LightGoal(True, _LEVELS, self._clamped(1e6 / _DEFAULT_KELVIN))

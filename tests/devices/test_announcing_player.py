@@ -13,7 +13,8 @@ from devices.device import Device, Kind
 from devices.dialects.base import Reported
 from devices.dialects.table import DIALECTS
 from devices.messages import Message
-from devices.simulator.native import Heart, NativeFirmware
+from devices.simulator.heart import Heart
+from devices.simulator.native import NativeFirmware
 from devices.simulator.player import Player
 from devices.simulator.specs import DeviceSpec
 from devices.state import differs, merge

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from devices.messages import Message
 from devices.simulator.contact import Contact
 from devices.simulator.diffuser import Diffuser
+from devices.simulator.heart import Heart
 from devices.simulator.lamp import Lamp
-from devices.simulator.native import Heart, NativeFirmware
+from devices.simulator.native import NativeFirmware
 from devices.simulator.player import Player
 from devices.simulator.playlists import playlist
 from devices.simulator.specs import DeviceSpec

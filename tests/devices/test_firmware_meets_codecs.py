@@ -14,8 +14,9 @@ from devices.dialects.native import Native
 from devices.dialects.zigbee2mqtt import Zigbee2Mqtt
 from devices.simulator.contact import Contact
 from devices.simulator.diffuser import Diffuser
+from devices.simulator.heart import Heart
 from devices.simulator.lamp import Lamp
-from devices.simulator.native import Heart, NativeFirmware
+from devices.simulator.native import NativeFirmware
 from devices.simulator.player import Player
 from devices.simulator.specs import DeviceSpec
 from devices.simulator.zigbee import ZigbeeBridge

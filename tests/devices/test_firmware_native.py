@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from devices.messages import Message
+from devices.simulator.heart import Heart
 from devices.simulator.lamp import Lamp
-from devices.simulator.native import Heart, NativeFirmware
+from devices.simulator.native import NativeFirmware
 from devices.simulator.specs import DeviceSpec
 
 ROOT = "sinne/v1/malmo"
