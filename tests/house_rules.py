@@ -31,6 +31,7 @@ OWNERS = {
     "cheroot": "web",
     "prometheus_client": "web",
     "click": ROOF,
+    "pytest": "controller.testing",
 }
 #: Rooms that only compute: what they may not reach for. (`datetime` values are fine, asking for the time is not.)
 PURE = {

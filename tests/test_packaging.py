@@ -87,17 +87,19 @@ def test_the_front_end_lock_has_digests_and_no_address() -> None:
 
 def test_every_library_in_use_is_asked_for() -> None:
     wishes = {canonicalize_name(wish.name) for wish in asked()}
+    for_tests = wishes | {canonicalize_name(wish.name) for wish in asked("test")}
     homes = packages_distributions()
     missing = set()
     for folder in FLOORS:
         for path in (ROOT / folder).rglob("*.py"):
             if "node_modules" in path.parts:
                 continue
+            here = for_tests if path.is_relative_to(ROOT / "controller/testing") else wishes
             for node in ast.walk(ast.parse(path.read_text())):
                 names = ([alias.name for alias in node.names] if isinstance(node, ast.Import)
                          else [node.module or ""] if isinstance(node, ast.ImportFrom) and not node.level else [])
                 for top in {name.split(".")[0] for name in names} - set(sys.stdlib_module_names) - set(FLOORS):
-                    if not {canonicalize_name(home) for home in homes.get(top, [])} & wishes:
+                    if not {canonicalize_name(home) for home in homes.get(top, [])} & here:
                         missing.add(f"{path.relative_to(ROOT)} imports {top}")
     assert missing == set()
 
@@ -125,6 +127,8 @@ def test_the_wheel_holds_all_that_is_not_code(tmp_path: Path) -> None:
     assert made.returncode == 0, made.stderr
     with zipfile.ZipFile(next(tmp_path.glob("*.whl"))) as wheel:
         inside = set(wheel.namelist())
+        gates = wheel.read(next(name for name in inside if name.endswith("/entry_points.txt"))).decode()
+    assert "[pytest11]\nsinne = controller.testing.plugin\n" in gates
     expected = {path.relative_to(ROOT).as_posix() for pattern in (
         "profiles/library/**/*.yaml", "web/templates/**/*.html", "web/static/dist/**/*.*", "*/py.typed",
         "controller/storage/migrations/*.mako", "controller/scenarios/library/*.yaml",
