@@ -19,6 +19,8 @@ _TO_EACH: dict[str, Callable[[Things, str], None]] = {
     "freeze": lambda things, device: things.freeze(device), "thaw": lambda things, device: things.thaw(device),
     "reboot": lambda things, device: things.reboot(device), "lie": lambda things, device: things.lie(device, True),
     "be_honest": lambda things, device: things.lie(device, False),
+    "babble": lambda things, device: things.babble(device, True),
+    "make_sense": lambda things, device: things.babble(device, False),
 }
 
 
@@ -29,7 +31,7 @@ def act(store: Stage | VirtualStore, step: Step, document: dict[str, object]) ->
         verb = _TO_EACH[step.verb]
         for device in getattr(step, step.verb):
             stage.mishap(lambda things, device=device: verb(things, device))  # type: ignore[misc]
-    elif step.verb in ("switch", "slow_down", "fill"):
+    elif step.verb in ("switch", "slow_down", "fill", "drift"):
         _one_device(stage, step)
     elif step.verb in ("broker", "line", "controller", "clock"):
         _surroundings(stage, step)
@@ -47,6 +49,9 @@ def _one_device(stage: Stage, step: Step) -> None:
     elif step.fill is not None:
         fill = step.fill
         stage.mishap(lambda things: things.fill(fill.device, fill.ml))
+    elif step.drift is not None:
+        drift = step.drift
+        stage.mishap(lambda things: things.drift(drift.device, drift.to, drift.over_s, drift.tells))
 
 
 def _surroundings(stage: Stage, step: Step) -> None:

@@ -76,6 +76,15 @@ class Fill(Value):
     ml: Annotated[float, Bounds(ge=0, le=10_000)]
 
 
+class Drift(Value):
+    """The hardware departs from what it was told, in `over_s` seconds. `tells`: its reports say so."""
+
+    device: Id
+    to: Settings
+    over_s: Seconds = 0
+    tells: bool = False
+
+
 class Line(Value):
     """What becomes of messages on their way to the controller: shares from 0 to 1."""
 
@@ -138,11 +147,14 @@ class Expect(Value):
         return tuple(n for n in type(self).model_fields if n not in aside and getattr(self, n) is not None)
 
 
+#: Verbs that happen to every device of a list.
+OF_MANY = ("unplug", "plug_in", "freeze", "thaw", "reboot", "lie", "be_honest", "babble", "make_sense")
+
 #: What a step does: one of these.
-VERBS = ("unplug", "plug_in", "freeze", "thaw", "reboot", "lie", "be_honest", "switch", "slow_down", "fill", "broker",
-         "line", "controller", "clock", "press", "nudge", "announce", "undo", "stop", "resume", "publish", "wait",
-         "expect")
-_PEOPLE = ("press", "nudge", "announce", "undo", "stop", "resume", "publish")
+VERBS = (*OF_MANY, "switch", "slow_down", "fill", "drift", "broker", "line", "controller", "clock", "press", "nudge",
+         "announce", "undo", "stop", "resume", "publish", "wait", "expect")
+#: Those that people do, and may be refused.
+PEOPLE = ("press", "nudge", "announce", "undo", "stop", "resume", "publish")
 
 
 class Step(Value):
@@ -156,9 +168,12 @@ class Step(Value):
     reboot: Names | None = None
     lie: Names | None = None
     be_honest: Names | None = None
+    babble: Names | None = None
+    make_sense: Names | None = None
     switch: Touch | None = None
     slow_down: Slow | None = None
     fill: Fill | None = None
+    drift: Drift | None = None
     broker: Annotated[str, Bounds(pattern="^(down|up|wiped)$")] | None = None
     line: Line | None = None
     controller: Annotated[str, Bounds(pattern="^(restart|kill|start)$")] | None = None
@@ -181,7 +196,7 @@ class Step(Value):
         if not isinstance(given, dict):
             return given
         found = dict(given)
-        for verb in ("unplug", "plug_in", "freeze", "thaw", "reboot", "lie", "be_honest"):
+        for verb in OF_MANY:
             if isinstance(found.get(verb), str):
                 found[verb] = [found[verb]]
         if found.get("stop") is True:
@@ -194,8 +209,8 @@ class Step(Value):
         if len(named) != 1:
             what = " and ".join(named) if named else "nothing"
             raise ValueError(f"a step does one thing, and here is {what}; it is one of: {', '.join(VERBS)}")
-        if self.refused is not None and self.verb not in _PEOPLE:
-            raise ValueError(f"only what people do can be refused: {listed(_PEOPLE)}")
+        if self.refused is not None and self.verb not in PEOPLE:
+            raise ValueError(f"only what people do can be refused: {listed(PEOPLE)}")
         return self
 
     @property

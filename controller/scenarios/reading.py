@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from pydantic import ValidationError
 
-from controller.scenarios.model import Expect, Scenario, Step
+from controller.scenarios.model import OF_MANY, Expect, Scenario, Step
 from controller.scenarios.timing import duration, instant, signed_duration
 from profiles.finding import Finding, error, nearest, quoted
 from profiles.plan import Plan
@@ -172,10 +172,11 @@ def _unknown(step: Step, plan: Plan, path: str) -> Iterator[Finding]:
 
 
 def _named(step: Step) -> Iterator[tuple[str, str, str]]:
-    for verb in ("unplug", "plug_in", "freeze", "thaw", "reboot", "lie", "be_honest"):
+    for verb in OF_MANY:
         for device in getattr(step, verb) or ():
             yield verb, "device", device
-    for verb, thing in (("switch", step.switch), ("slow_down", step.slow_down), ("fill", step.fill)):
+    for verb, thing in (("switch", step.switch), ("slow_down", step.slow_down), ("fill", step.fill),
+                        ("drift", step.drift)):
         if thing is not None:
             yield f"{verb}.device", "device", thing.device
     if step.press is not None:

@@ -45,6 +45,12 @@ class Things(Protocol):
     def fill(self, device: str, ml: float) -> None:
         """A cartridge with so much in it."""
 
+    def drift(self, device: str, change: Mapping[str, object], over_s: float, tells: bool) -> None:
+        """Its hardware departs from what it was told, and it reports that or not. Raises ValueError."""
+
+    def babble(self, device: str, babbling: bool) -> None:
+        """It says nonsense instead of every report, or makes sense again."""
+
     def slow_down(self, device: str, low_s: float, high_s: float) -> None:
         """It answers so late from now on."""
 

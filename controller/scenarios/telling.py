@@ -13,7 +13,8 @@ _BROKER = {"down": "the broker goes down", "up": "the broker comes back", "wiped
 _CONTROLLER = {"restart": "the controller is killed and started again", "kill": "the controller is killed",
                "start": "the controller is started"}
 _EACH = {"unplug": "unplug", "plug_in": "plug in", "freeze": "freeze", "thaw": "thaw", "reboot": "reboot to defaults:",
-         "lie": "from now on only says yes:", "be_honest": "is honest again:"}
+         "lie": "from now on only says yes:", "be_honest": "is honest again:",
+         "babble": "says nonsense from now on:", "make_sense": "makes sense again:"}
 
 
 def words_of(step: Step) -> str:
@@ -40,6 +41,8 @@ def _said(step: Step) -> str:
 def _mishap(step: Step) -> str:
     if step.switch is not None:
         return f"somebody sets {step.switch.device} to {_settings(step.switch.to)}"
+    if step.drift is not None:
+        return f"{step.drift.device} drifts to {_settings(step.drift.to)}{' and says so' if step.drift.tells else ''}"
     if step.slow_down is not None:
         return f"{step.slow_down.device} answers {step.slow_down.from_s:g} to {step.slow_down.to_s:g} s late"
     if step.fill is not None:

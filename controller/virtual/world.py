@@ -81,6 +81,14 @@ class World:
         """It says yes and does nothing, or is honest again."""
         self.fleet.lie(device, lying)
 
+    def drift(self, device: str, change: Mapping[str, object], over_s: float, tells: bool) -> None:
+        """Its hardware departs from what it was told, and it reports that or not. Raises ValueError."""
+        self.fleet.drift(device, change, over_s, tells)
+
+    def babble(self, device: str, babbling: bool) -> None:
+        """It says nonsense instead of every report, or makes sense again."""
+        self.fleet.babble(device, babbling)
+
     def slow_down(self, device: str, low_s: float, high_s: float) -> None:
         """It answers so late from now on."""
         self.fleet.slow_down(device, low_s, high_s)
