@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from profiles.compiled import Overlay
 from profiles.days import dates
+from profiles.everywhere import EverywhereWindow
 from profiles.finding import Finding, warning
 from profiles.offsets import Mark, StoreWindow
 from profiles.osm import Expression, Minutes
@@ -119,7 +120,9 @@ def _in_autumn(name: str, change: Change, start: datetime | None, stop: datetime
 
 def _windows(when: When, first: date, last: date, begun: Dates) -> Iterator[_Ends]:
     """Windows by the date on which they begin, in minutes after its midnight; None: an end that is no clock time."""
-    meaning, (earliest, latest) = when._meaning, begun
+    meaning, (earliest, latest) = when.meaning, begun
+    if isinstance(meaning, EverywhereWindow):
+        return  # it has no clock times of the store
     if isinstance(meaning, Expression):
         found: dict[date, list[Minutes]] = meaning.minutes(first, last)
         pairs: list[_Ends] = [(day, pair) for day, windows in found.items() for pair in windows if pair != _WHOLE_DAY]

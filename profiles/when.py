@@ -1,8 +1,9 @@
 """A *when*: a time expression of a daypart or campaign, made into intervals.
 
-Two languages. OpenStreetMap's `opening_hours` (`profiles.osm`): `Mo-Fr 07:00-10:00`, `Sa[1] 09:00-10:00`,
+Three forms. OpenStreetMap's `opening_hours` (`profiles.osm`): `Mo-Fr 07:00-10:00`, `Sa[1] 09:00-10:00`,
 `2026 Nov 27-2026 Nov 30 10:00-20:00`, `(sunset-00:30)-22:00`, `PH off`. And sinne's own for the store's hours
-(`profiles.offsets`): `[day selectors] A..B`, as in `Fr closing-01:00..closing`. Two dots make it the second.
+(`profiles.offsets`): `[day selectors] A..B`, as in `Fr closing-01:00..closing`. Two dots make it the second, and
+date-times on both sides of them instants that are the same everywhere (`profiles.everywhere`).
 
 The rules that are ours, all tested:
 
@@ -21,6 +22,7 @@ from __future__ import annotations
 import re
 from datetime import date, datetime
 
+from profiles.everywhere import EverywhereWindow, is_everywhere, parse_everywhere
 from profiles.hours import Hours
 from profiles.instants import Interval, Span, clipped, days_after, local_date, merged
 from profiles.offsets import StoreWindow, parse_offsets
@@ -33,12 +35,14 @@ __all__ = ["ALWAYS", "Dates", "Interval", "When", "WhenError"]
 #: The first and the last date on which windows may begin; None: no limit.
 Dates = tuple[date | None, date | None]
 ALWAYS: Dates = (None, None)
+#: What a text can be read as.
+Meaning = Expression | StoreWindow | EverywhereWindow
 
 
 class When:
     """A parsed time expression at a place. Immutable; safe to ask from several threads."""
 
-    def __init__(self, text: str, place: Place, meaning: Expression | StoreWindow) -> None:
+    def __init__(self, text: str, place: Place, meaning: Meaning) -> None:
         """Keep the parsed meaning; `When.parse` makes it."""
         self.text = text
         self.place = place
@@ -48,6 +52,8 @@ class When:
     def parse(cls, text: str, place: Place, hours: Hours | None) -> When:
         """Read `text`, or raise WhenError: its `str()` is one sentence with the column, fit for people."""
         masked = blanked(text)
+        if is_everywhere(masked):
+            return cls(text, place, parse_everywhere(text))
         if ".." in masked:
             return cls(text, place, parse_offsets(text, place, hours))
         event = re.search(r"\b(?:opening|closing)\b", masked, re.I)
@@ -57,7 +63,7 @@ class When:
         return cls(text, place, Expression.parse(text, place))
 
     @property
-    def meaning(self) -> Expression | StoreWindow:
+    def meaning(self) -> Meaning:
         """What the text was read as."""
         return self._meaning
 

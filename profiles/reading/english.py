@@ -109,6 +109,11 @@ class English(Tongue):
         name = f"the next {_EVENTS[event]}" if following else _EVENTS[event]
         return name if minutes == 0 else f"{_length(abs(minutes))} {'after' if minutes > 0 else 'before'} {name}"
 
+    def everywhere(self, begin: tuple[str, str], end: tuple[str, str]) -> str:
+        """As `Tongue.everywhere`."""
+        until = f"{end[1]} on {end[0]}" if end[0] else end[1]
+        return f"once, from {begin[1]} on {begin[0]} to {until}, at the same instant everywhere"
+
     def quoted(self, comment: str) -> str:
         """As `Tongue.quoted`."""
         return f"(“{comment}”)"

@@ -112,6 +112,11 @@ class French(Tongue):
         name = _NEXT[event] if following else _EVENTS[event]
         return name if minutes == 0 else f"{_length(abs(minutes))} {'après' if minutes > 0 else 'avant'} {name}"
 
+    def everywhere(self, begin: tuple[str, str], end: tuple[str, str]) -> str:
+        """As `Tongue.everywhere`."""
+        until = f"{_to(end[0])} à {end[1]}" if end[0] else f"à {end[1]}"
+        return f"une seule fois, {_of(begin[0])} à {begin[1]} {until}, au même instant partout"
+
     def quoted(self, comment: str) -> str:
         """As `Tongue.quoted`."""
         return f"(«{_NBSP}{comment}{_NBSP}»)"

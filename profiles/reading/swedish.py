@@ -111,6 +111,11 @@ class Swedish(Tongue):
         name = f"nästa {_EVENTS[event]}" if following else _EVENTS[event]
         return name if minutes == 0 else f"{_length(abs(minutes))} {'efter' if minutes > 0 else 'före'} {name}"
 
+    def everywhere(self, begin: tuple[str, str], end: tuple[str, str]) -> str:
+        """As `Tongue.everywhere`."""
+        until = f"{end[0]} {end[1]}" if end[0] else end[1]
+        return f"en gång, från {begin[0]} {begin[1]} till {until}, i samma ögonblick överallt"
+
     def quoted(self, comment: str) -> str:
         """As `Tongue.quoted`."""
         return f"(”{comment}”)"

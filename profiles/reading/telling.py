@@ -8,18 +8,19 @@ asked of the dates themselves.
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
 from types import MappingProxyType
 
 from profiles.days import canonical_days, dates
+from profiles.everywhere import EverywhereWindow
 from profiles.hours import SAMPLE, Hours
 from profiles.offsets import Mark, StoreWindow
 from profiles.osm import Edge, Expression, Rule, Window
 from profiles.place import Place
 from profiles.reading.english import English
 from profiles.reading.french import French
-from profiles.reading.selectors import selectors_of
+from profiles.reading.selectors import Day, selectors_of
 from profiles.reading.swedish import Swedish
 from profiles.reading.tongue import MINUTES_A_DAY, Tongue
 from profiles.when import When
@@ -34,7 +35,17 @@ def reading(text: str, place: Place, hours: Hours | None, language: str) -> str:
     """`text` in plain words of `language` (`en`, `sv`, `fr`; another is read in English). Raises WhenError."""
     tongue = _TONGUES.get(language, _TONGUES["en"])
     meaning = When.parse(text, place, hours).meaning
+    if isinstance(meaning, EverywhereWindow):
+        return _everywhere(meaning, place, tongue)
     return _store_window(meaning, tongue) if isinstance(meaning, StoreWindow) else _expression(meaning, tongue)
+
+
+def _everywhere(window: EverywhereWindow, place: Place, tongue: Tongue) -> str:
+    """By the clock of the place, because that is what people there see."""
+    begin, end = (datetime.fromtimestamp(each, place.tz) for each in (window.begin, window.end))
+    first, last = (tongue.date(Day(each.year, each.month, each.day, 0)) for each in (begin, end))
+    clocks = [tongue.clock(60 * each.hour + each.minute) for each in (begin, end)]
+    return tongue.everywhere((first, clocks[0]), ("" if last == first else last, clocks[1]))
 
 
 def _store_window(window: StoreWindow, tongue: Tongue) -> str:

@@ -146,6 +146,10 @@ class Tongue(ABC):
         """So long after (before) an event of the sun or the store; `following`: the next one, of a later day."""
 
     @abstractmethod
+    def everywhere(self, begin: tuple[str, str], end: tuple[str, str]) -> str:
+        """Once, between two instants that are the same everywhere; each a date ('' where the same) and a clock."""
+
+    @abstractmethod
     def quoted(self, comment: str) -> str:
         """A remark of whoever wrote the expression."""
 
