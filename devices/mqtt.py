@@ -11,11 +11,9 @@ from __future__ import annotations
 
 import socket
 import ssl
-import time
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
@@ -27,23 +25,18 @@ from devices.address import BrokerAddress as BrokerAddress
 from devices.address import Credentials as Credentials
 from devices.bulk import BulkSocket, await_close
 from devices.dial import CONNECT_TIMEOUT_S, Version, tls_context, why_not
-from devices.link import Link
 from devices.messages import MAX_PAYLOAD, Message
-from devices.reactor import Opener, Reactor
+from devices.packets import plain_puback, plain_publish
+from devices.solo import WINDOW as WINDOW
+from devices.solo import Solo
 from devices.swarm import Swarm
-from devices.transport import Connected, Disconnected, Received, Sink
-from devices.wire import Counts, Gate, MakeWire, Means, Timings, WireEvents
+from devices.wire import MakeWire, Timings, WireEvents
 
 #: Seconds between pings when nothing else is said. A dead line is noticed within twice this and a tick, which is
 #: below 1.5 times and 10 s; the broker publishes a silent peer's last will after 1.5 times.
 KEEPALIVE_S = 15
 #: Unacknowledged QoS 1 messages on the wire: paho rescans this window at every acknowledgement.
 IN_FLIGHT = 20
-#: Messages handed over and not acknowledged, beyond which `publish` says False.
-WINDOW = 2_000
-#: How long `stop` waits for what is still outstanding before it leaves.
-LAST_WORDS_S = 2.0
-
 
 @dataclass(frozen=True, slots=True)
 class _Identity:
@@ -57,10 +50,32 @@ class _Identity:
 
 
 class _Client(Client):
-    """Paho over a socket that reads and writes in bulk."""
+    """Paho over a socket that reads and writes in bulk, with a shorter way for what is most of the traffic."""
+
+    def hasten(self, speaks_5: bool, events: WireEvents, sent: dict[int, str]) -> None:
+        """Tell `events` of plain messages and acknowledgements. `sent`: topics by packet id."""
+        self._speaks_5, self._events, self._sent = speaks_5, events, sent
 
     def _create_socket(self) -> BulkSocket:
         return BulkSocket(super()._create_socket())
+
+    def _handle_publish(self) -> MQTTErrorCode:
+        plain = plain_publish(self._in_packet["command"], self._in_packet["packet"], self._speaks_5)
+        if plain is None:
+            return super()._handle_publish()
+        self._events.arrived(plain[0])
+        return self._send_puback(plain[1]) if plain[1] else MQTTErrorCode.MQTT_ERR_SUCCESS
+
+    def _handle_pubackcomp(self, cmd: Literal["PUBACK", "PUBCOMP"]) -> MQTTErrorCode:
+        mid = plain_puback(self._in_packet["packet"]) if cmd == "PUBACK" else None
+        if mid is None:
+            return super()._handle_pubackcomp(cmd)
+        with self._out_message_mutex:
+            if self._out_messages.pop(mid, None) is None:
+                return MQTTErrorCode.MQTT_ERR_SUCCESS
+            self._inflight_messages -= 1
+            self._events.acknowledged(self._sent.pop(mid, ""), "")
+            return self._update_inflight() if self._out_messages else MQTTErrorCode.MQTT_ERR_SUCCESS
 
 
 class _PahoWire:
@@ -80,6 +95,7 @@ class _PahoWire:
             protocol=MQTTProtocolVersion.MQTTv5 if speaks_5 else MQTTProtocolVersion.MQTTv311,
             reconnect_on_failure=False,
         )
+        client.hasten(speaks_5, events, self._topics)
         client.max_inflight_messages = IN_FLIGHT
         client.connect_timeout = CONNECT_TIMEOUT_S
         if identity.address.credentials:
@@ -193,11 +209,10 @@ def _words(reason: ReasonCode) -> str:
     return str(reason).lower()
 
 
-class MqttTransport:
-    """A `devices.transport.Transport` on a real broker, MQTT 5 or 3.1.1.
+class MqttTransport(Solo):
+    """A `devices.transport.Transport` on a real broker (`solo.Solo`), MQTT 5 or 3.1.1.
 
     Raises ValueError when the CA file cannot be read. `credentials` go before those in the address.
-    `stop` waits up to 2 s for what is outstanding and says nothing more to the sink.
     """
 
     def __init__(
@@ -213,68 +228,9 @@ class MqttTransport:
     ) -> None:
         address = address.with_credentials(credentials) if credentials else address
         tls = tls_context(address)
-        identity = _Identity(address, client_id, will, keepalive_s, tls)
-        self.counts = Counts()
-        self._sink: Sink | None = None
-        self._reactor = Reactor(f"mqtt-{client_id}")
-        self._opener = Opener(f"mqtt-open-{client_id}", threads=1)
-        gate = Gate(self._reactor, 1, self._opener)
-        version = Version(address, tls)
-        means = Means(self._reactor, gate, version, timings or Timings(), self.counts, WINDOW, max_payload)
-        self._link = Link(f"{client_id} at {address}", partial(_PahoWire, identity), self, means)
-
-    def start(self, sink: Sink) -> None:
-        """Begin to connect. Returns at once. RuntimeError when started before."""
-        if self._sink is not None:
-            raise RuntimeError("a transport is started once; make a new one")
-        self._sink = sink
-        self._reactor.start()
-        self._reactor.call_soon(self._link.begin)
-
-    def stop(self) -> None:
-        """Leave in an orderly way and end the threads. May be called twice, and from the sink."""
-        patience_s = time.monotonic() + LAST_WORDS_S
-        while not self._reactor.here() and self._link.outstanding and time.monotonic() < patience_s:
-            time.sleep(0.005)
-        self._reactor.call_soon(self._link.end)
-        self._reactor.stop()
-        self._opener.close()
-
-    def drop(self) -> None:
-        """End the connection and make it anew."""
-        self._reactor.call_soon(lambda: self._link.drop("The connection was dropped to be made anew."))
-
-    def subscribe(self, filters: Iterable[str]) -> None:
-        """Add topic filters, now and at every connect."""
-        self._reactor.call_soon(partial(self._link.add_filters, tuple(filters)))
-
-    def unsubscribe(self, filters: Iterable[str]) -> None:
-        """Take topic filters away."""
-        self._reactor.call_soon(partial(self._link.remove_filters, tuple(filters)))
-
-    def publish(self, message: Message) -> bool:
-        """Hand over one message; False when offline, the window is full, or it is too large for the broker."""
-        return self._link.publish(message)
-
-    @property
-    def connected(self) -> bool:
-        """Whether the broker accepted us and nothing has said otherwise since."""
-        return self._link.connected
-
-    def on_connected(self, protocol: str) -> None:
-        """Pass it on (link.Listener)."""
-        if self._sink:
-            self._sink(Connected(protocol))
-
-    def on_disconnected(self, reason: str) -> None:
-        """Pass it on (link.Listener)."""
-        if self._sink:
-            self._sink(Disconnected(reason))
-
-    def on_message(self, message: Message) -> None:
-        """Pass it on (link.Listener)."""
-        if self._sink:
-            self._sink(Received(message))
+        wire = partial(_PahoWire, _Identity(address, client_id, will, keepalive_s, tls))
+        super().__init__(client_id, str(address), wire, Version(address, tls),
+                         max_payload=max_payload, timings=timings or Timings())
 
 
 class MqttSwarm(Swarm):
