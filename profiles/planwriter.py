@@ -58,6 +58,16 @@ def write_plan(plan: Plan, schema: str = "plan.schema.json") -> str:
     return "\n".join(lines) + "\n"
 
 
+def lines_of(name: str, value: Any, indent: int = 0) -> list[str]:
+    """The lines of `name: value` in the style of plan files. `value`: plain values, as a reader would find them."""
+    return list(_entry(name, value, indent))
+
+
+def on_one_line(value: Any) -> str:
+    """`value` in flow style: `{id: lamp, zones: [shop]}`."""
+    return _flow(value) if isinstance(value, dict | list) else _scalar(value, _PLAIN_IN_FLOW)
+
+
 def _plain(model: BaseModel) -> dict[str, Any]:
     """A model as plain values in the order of its fields, without what equals its default (0.0 is not -0.0)."""
     found: dict[str, Any] = {}

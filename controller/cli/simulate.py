@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from controller.cli.files import data_option
+from controller.cli.hunt import run_hunt
 from controller.cli.scenario import run_scenario
 from controller.cli.signals import ended_by_signals
 from controller.cli.sources import Running, broker_address, plan_from
@@ -35,16 +36,22 @@ CredentialsFor = Callable[[str], Credentials | None]
 @click.option("--without", multiple=True, metavar="ID", help="All but this device (may be given several times).")
 @click.option("--ca", metavar="FILE", help="The authority behind an mqtts:// broker, if not a public one.")
 @click.option("--seed", type=click.IntRange(0), help="The same seed gives the same again (default: 1; of a scenario, "
-              "its own).")
+              "its own; of a hunt, a new one).")
 @click.option("--scenario", metavar="FILE", help="Run a scenario in virtual time instead: a file, or one that ships; "
               "`list` lists those.")
 @click.option("--speed", type=click.FloatRange(0, min_open=True), metavar="N",
               help="Of a scenario: let time pass N times as fast as life, to watch (default: as fast as it can).")
-@click.option("--report", metavar="FOLDER", help="Of a scenario: leave report.txt, junit.xml and timeline.svg there.")
-@click.option("--json", "as_json", is_flag=True, help="Of a scenario: the report for programs.")
+@click.option("--report", metavar="FOLDER", help="Of a scenario: leave report.txt, junit.xml and timeline.svg there. "
+              "Of a hunt: leave the scenario there that breaks a rule (default: here).")
+@click.option("--hunt", is_flag=True, help="Live through drawn stories in virtual time, under watch, until a rule is "
+              "broken or it is ended.")
+@click.option("--days", type=click.FloatRange(0, min_open=True), metavar="N",
+              help="Of a hunt: end after so many store-days (default: never).")
+@click.option("--json", "as_json", is_flag=True, help="Of a scenario or a hunt: the report for programs.")
 def simulate(
     file: str | None, broker: str | None, data: str | None, only: tuple[str, ...], without: tuple[str, ...],
-    ca: str | None, seed: int | None, scenario: str | None, speed: float | None, report: str | None, as_json: bool,
+    ca: str | None, seed: int | None, scenario: str | None, speed: float | None, report: str | None, hunt: bool,
+    days: float | None, as_json: bool,
 ) -> None:
     """Simulate the devices of a plan: lamps that fade, players that play, diffusers that run empty.
 
@@ -54,17 +61,28 @@ def simulate(
     Beside a store on this machine:   sinne simulate --data /var/lib/sinne
     On another broker:                sinne simulate shop.yaml --broker mqtt://127.0.0.1:1883
     A scenario, without any broker:   sinne simulate --scenario lamp-loses-power
+    A hunt for what does not hold:    sinne simulate --hunt --days 100
 
-    A scenario ends with 0 where everything was as expected, 1 where it was not, 2 where it cannot be read.
+    A scenario ends with 0 where everything was as expected, 1 where it was not, 2 where it cannot be read. A hunt ends
+    with 0 where every rule was kept, and with 1 where one was broken; a short scenario that shows it is left behind.
     """
+    of_a_store = file is not None or broker is not None or data is not None or only or without or ca is not None
+    if hunt:
+        if of_a_store or scenario is not None or speed is not None:
+            raise click.UsageError("A hunt draws its own stores and stories: leave out the plan, --broker, --data, "
+                                   "--only, --without, --ca, --scenario and --speed.")
+        run_hunt(days, seed, report, as_json)
+        return
+    if days is not None:
+        raise click.UsageError("--days is of a hunt: say --hunt.")
     if scenario is not None:
-        if file is not None or broker is not None or data is not None or only or without or ca is not None:
+        if of_a_store:
             raise click.UsageError("A scenario brings its own store and needs no broker: leave out the plan, --broker, "
                                    "--data, --only, --without and --ca.")
         run_scenario(scenario, seed, speed, report, as_json)
         return
     if speed is not None or report is not None or as_json:
-        raise click.UsageError("--speed, --report and --json are of a scenario: name one with --scenario.")
+        raise click.UsageError("--speed, --report and --json are of a scenario or a hunt: say --scenario or --hunt.")
     plan, memory = plan_from(file, None if file is not None else data)
     if memory is not None:
         memory.close()

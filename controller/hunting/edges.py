@@ -21,8 +21,8 @@ def edges(plan: Plan, start: datetime, end: datetime) -> list[datetime]:
     """The starts and ends of every window in [start, end), opening and closing too, and what clocks do; in order."""
     place = plan.store.place
     hours = Hours.parse(plan.store.hours, place, plan.store.exceptions)
-    whens = [part.when for part in (*plan.dayparts, *plan.campaigns, *plan.quiet_hours, *plan.announcements)
-             if part.when is not None]
+    whens = [part.when for part in plan.dayparts] + [part.when for part in plan.campaigns]
+    whens += [part.when for part in plan.quiet_hours] + [part.when for part in plan.announcements if part.when]
     found = {edge for text in sorted(set(whens)) for window in When.parse(text, place, hours).intervals(start, end)
              for edge in window}
     found |= {edge for window in hours.intervals(start, end) for edge in window}

@@ -13,7 +13,7 @@ from controller.hunting.story import Story, play_of_story
 @dataclass(frozen=True, slots=True)
 class Hunted:
     """What came of a hunt. `days`, `stories`: how much was lived through; `story`, `lived`: that in which a rule broke,
-    None where none did. `digest`: over all stories, so that two hunts can be told to be the same.
+    None where none did. `digests`: of each story, so that two hunts can be told to be the same.
     """
 
     seed: int

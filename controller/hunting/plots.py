@@ -226,5 +226,6 @@ def clock(teller: Teller) -> None:
 
 
 PLOTS: tuple[Callable[[Teller], None], ...] = (
-    press, press, press, stack, stack, undo, complain, complain, say, stop, stop, two_scents, two_scents, new_plan, mishap, mishap,
-    mishap, slow, empty, hand, hand, fire, restart, restart, broker_away, broker_away, bad_line, clock, clock)
+    press, press, press, stack, stack, undo, complain, complain, say, stop, stop, two_scents, two_scents, new_plan,
+    mishap, mishap, mishap, slow, empty, hand, hand, fire, restart, restart, broker_away, broker_away, bad_line,
+    clock, clock)

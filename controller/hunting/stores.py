@@ -26,7 +26,8 @@ _HOURS = (
 )
 #: Chains of windows that touch and never overlap: by the doors, and by the clock.
 _BY_DOORS = (
-    ("opening-00:30..opening+01:30", "opening+01:30..closing-02:00", "closing-02:00..closing", "closing..closing+01:00"),
+    ("opening-00:30..opening+01:30", "opening+01:30..closing-02:00", "closing-02:00..closing",
+     "closing..closing+01:00"),
     ("opening..closing-03:00", "closing-03:00..closing"),
     ("opening..closing", "closing+02:00..opening-02:00"),
 )
@@ -53,8 +54,8 @@ def draw_store(rng: random.Random) -> Part:
     ids = [zone["id"] for zone in zones]
     profiles = _profiles(rng)
     return {
-        "store": {"id": "drawn", "name": "A drawn store", "timezone": timezone, **({"country": country} if country else {}),
-                  "hours": hours, "scent_consent": rng.random() < 0.9},
+        "store": {"id": "drawn", "name": "A drawn store", "timezone": timezone,
+                  **({"country": country} if country else {}), "hours": hours, "scent_consent": rng.random() < 0.9},
         "zones": zones, "profiles": profiles,
         **draw_week(rng, ids, closes, len(profiles)),
         "limits": _limits(rng), "guardrails": _guardrails(rng),
@@ -92,9 +93,11 @@ def _zones(rng: random.Random) -> list[Part]:
     return [{
         "id": f"zone-{n}", "name": f"Zone {n}", "kind": rng.choice(_KINDS),
         "default": {
-            "light": {"on": rng.random() < 0.9, "brightness_pct": _tens(rng, 3, 10), "kelvin": rng.choice((2700, 3500, 4000))},
+            "light": {"on": rng.random() < 0.9, "brightness_pct": _tens(rng, 3, 10),
+                      "kelvin": rng.choice((2700, 3500, 4000))},
             "music": {"on": rng.random() < 0.6, "volume_pct": _tens(rng, 1, 6), "source": rng.choice(SOURCES)},
-            "scent": {"on": rng.random() < 0.3, "fragrance": rng.choice(FRAGRANCES), "intensity_pct": _tens(rng, 1, 5)}},
+            "scent": {"on": rng.random() < 0.3, "fragrance": rng.choice(FRAGRANCES),
+                      "intensity_pct": _tens(rng, 1, 5)}},
         **({"people": False} if rng.random() < 0.2 else {}),
         **({"scent_free": False} if rng.random() < 0.5 else {}),
         **({"air_changes_per_h": rng.choice((2, 8, 20))} if rng.random() < 0.7 else {}),

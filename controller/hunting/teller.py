@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import random
 from bisect import bisect_left, insort
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from controller.hunting.stores import Part
@@ -153,18 +154,18 @@ class Teller:
 
     def mend(self) -> None:
         """Everything that is broken is made whole, in any order; stops are mostly ended."""
-        verbs = [lambda d=d: self.plug_in(d) for d in sorted(self.dark)]
-        verbs += [lambda d=d: self.thaw(d) for d in sorted(self.frozen)]
-        verbs += [lambda d=d: self.do(be_honest=(d,)) for d in sorted(self.lying)]
-        verbs += [lambda d=d: self.do(slow_down={"device": d, "to_s": 0}) for d in sorted(self.slow)]
-        verbs += [lambda d=d: self.do(fill={"device": d, "ml": 100}) for d in sorted(self.empty)]
-        verbs += [lambda d=d: self.do(switch={"device": d, "to": {"active": False}}) for d in sorted(self.burning)]
+        verbs: list[Callable[[], None]] = [partial(self.plug_in, device) for device in sorted(self.dark)]
+        verbs += [partial(self.thaw, device) for device in sorted(self.frozen)]
+        verbs += [partial(self.do, be_honest=(device,)) for device in sorted(self.lying)]
+        verbs += [partial(self.do, slow_down={"device": device, "to_s": 0}) for device in sorted(self.slow)]
+        verbs += [partial(self.do, fill={"device": device, "ml": 100}) for device in sorted(self.empty)]
+        verbs += [partial(self.do, switch={"device": c, "to": {"active": False}}) for c in sorted(self.burning)]
         if not self.broker_up:
-            verbs.append(lambda: self.broker("up"))
+            verbs.append(partial(self.broker, "up"))
         if not self.line_good:
-            verbs.append(lambda: self.do(line={}))
+            verbs.append(partial(self.do, line={}))
         if abs(self.clock_off) > timedelta(hours=3):
-            verbs.append(lambda: self.set_clock(-self.clock_off))
+            verbs.append(partial(self.set_clock, -self.clock_off))
         verbs.append(self.start)
         self.rng.shuffle(verbs)
         for verb in verbs:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from controller.errors import SinneError
+from controller.hunting.kept import Kept
 from controller.scenarios.acting import act
 from controller.scenarios.felt import Since, amiss, since
 from controller.scenarios.reading import Play, Timed
@@ -76,7 +77,8 @@ def run(
     drawn = play.scenario.seed if seed is None else seed
     store = VirtualStore(play.plan, drawn, play.start, manner=_MANNER, pace=pace)
     try:
-        return Run(play, VirtualStage(store), drawn, tell).verdict()
+        kept = Kept(store, play) if any(t.step.expect and t.step.expect.rules for t in play.steps) else None
+        return Run(play, VirtualStage(store), drawn, tell, kept).verdict()
     finally:
         store.close()
 
@@ -84,9 +86,11 @@ def run(
 class Run:
     """A scenario on a stage that plays the store of its plan from its start. Run once."""
 
-    def __init__(self, play: Play, stage: Stage, seed: int, tell: Callable[[Outcome], None]) -> None:
-        """`seed`: for the report; the stage has drawn by it."""
-        self._play, self._stage, self._seed, self._tell = play, stage, seed, tell
+    def __init__(
+        self, play: Play, stage: Stage, seed: int, tell: Callable[[Outcome], None], kept: Kept | None = None,
+    ) -> None:
+        """`seed`: for the report; the stage has drawn by it. `kept`: who watches the rules, if anybody."""
+        self._play, self._stage, self._seed, self._tell, self._kept = play, stage, seed, tell, kept
         self._seen = Seen()
         self._before = since(stage)
 
@@ -94,8 +98,7 @@ class Run:
         """Play it to its end. `real`: for the report, whether its time is."""
         outcomes = []
         for timed in self._play.steps:
-            self._pass((timed.at - self._stage.true_time()).total_seconds())
-            outcome = self._expect(timed) if timed.step.expect is not None else self._do(timed)
+            outcome = self._take(timed) if self._kept is None else self._take_under_watch(timed, self._kept)
             self._tell(outcome)
             outcomes.append(outcome)
         moods: dict[str, list[tuple[datetime, str]]] = {}
@@ -105,6 +108,18 @@ class Run:
         return Verdict(self._play, self._seed, tuple(outcomes), self._seen, moods, self._stage.true_time(),
                        self._stage.digest(), real)
 
+    def _take(self, timed: Timed) -> Outcome:
+        self._pass((timed.at - self._stage.true_time()).total_seconds())
+        return self._expect(timed) if timed.step.expect is not None else self._do(timed)
+
+    def _take_under_watch(self, timed: Timed, kept: Kept) -> Outcome:
+        """That nothing breaks down is a rule too."""
+        try:
+            return self._take(timed)
+        except Exception as error:
+            kept.raised(error)
+            return Outcome(timed.at, words_of(timed.step), False, _broken(kept), timed.step.expect is not None, 0.0)
+
     def _pass(self, seconds: float) -> None:
         for _ in self._instants(seconds):
             pass
@@ -113,6 +128,8 @@ class Run:
         self._note()
         for _ in self._stage.instants(seconds):
             self._note()
+            if self._kept is not None:
+                self._kept.look()
             yield
 
     def _note(self) -> None:
@@ -136,6 +153,8 @@ class Run:
             wrong = (f"It was refused with other words: {refusal}" if refusal else "It was not refused.",)
         self._stage.settle()
         self._note()
+        if self._kept is not None:
+            self._kept.happened(step, refusal)
         return Outcome(timed.at, words_of(step), not wrong, wrong, step.refused is not None, 0.0)
 
     def _expect(self, timed: Timed) -> Outcome:
@@ -151,7 +170,17 @@ class Run:
         took_s = self._stage.monotonic() - began
         if not wrong and timed.stays_s:
             wrong = self._stays(timed, before)
+        if expect.rules is not None:
+            wrong = (*wrong, *self._rules(timed))
         return Outcome(timed.at, words_of(timed.step), not wrong, wrong, True, took_s)
+
+    def _rules(self, timed: Timed) -> tuple[str, ...]:
+        """The first rule that was broken since the start, if any; at the last step also what shows only at the end."""
+        if self._kept is None:
+            return ("Rules are watched in virtual time alone.",)
+        if timed is self._play.steps[-1]:
+            self._kept.ended()
+        return _broken(self._kept)
 
     def _stays(self, timed: Timed, before: Since) -> tuple[str, ...]:
         expect = timed.step.expect
@@ -163,3 +192,8 @@ class Run:
                 after_s = self._stage.monotonic() - began
                 return (f"It was so, and after {after_s:g} s no longer:", *wrong)
         return ()
+
+
+def _broken(kept: Kept) -> tuple[str, ...]:
+    breach = kept.breach
+    return () if breach is None else (f"{breach.rule} was broken at {breach.at:%Y-%m-%d %H:%M:%S} UTC: {breach.words}",)
