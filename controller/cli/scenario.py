@@ -1,16 +1,20 @@
-"""`sinne simulate --scenario`: run a scenario in virtual time, show what came of it, and leave reports behind."""
+"""`sinne simulate --scenario`: run a scenario in virtual or real time, show what came of it, leave reports behind."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import click
 
 from controller.cli.files import read_text
 from controller.cli.shown import as_table, say_json
+from controller.cli.signals import ended_by_signals
 from controller.errors import Refused
+from controller.real.running import longest, run_in_real_time
+from controller.real.store import Ended
 from controller.scenarios.picture import as_svg
 from controller.scenarios.reading import Play, ScenarioError, read_scenario
 from controller.scenarios.report import as_document, as_junit, as_text, step_text, summary
@@ -24,8 +28,18 @@ class Unreadable(click.ClickException):
     exit_code = 2
 
 
-def run_scenario(named: str, seed: int | None, speed: float | None, report: str | None, as_json: bool) -> None:
+class EndedEarly(click.ClickException):
+    """Somebody ended a scenario: exit status 130, as of a program that Ctrl-C ended."""
+
+    exit_code = 130
+
+
+def run_scenario(
+    named: str, seed: int | None, speed: float | None, report: str | None, as_json: bool, *, real: bool = False,
+) -> None:
     """Run a shipped scenario or a file, or list those that ship. Exits with 1 where an expectation did not hold."""
+    if real and speed is not None:
+        raise click.UsageError("Real time passes as fast as it does: leave out --speed, or --real.")
     if named == "list":
         _list(as_json)
         return
@@ -35,7 +49,7 @@ def run_scenario(named: str, seed: int | None, speed: float | None, report: str 
         if not as_json:
             click.echo(step_text(play, outcome))
 
-    verdict = run(play, seed, pace=_paced(speed), tell=tell)
+    verdict = _really(play, seed, tell) if real else run(play, seed, pace=_paced(speed), tell=tell)
     if report is not None:
         _leave(verdict, Path(report))
     if as_json:
@@ -44,6 +58,30 @@ def run_scenario(named: str, seed: int | None, speed: float | None, report: str 
         click.echo(summary(verdict))
     if not verdict.passed:
         raise click.exceptions.Exit(1)
+
+
+def _really(play: Play, seed: int | None, tell: Callable[[Outcome], None]) -> Verdict:
+    """In real time, having said how long that takes. What it says by the way goes to standard error."""
+    told: list[Outcome] = []
+
+    def count(outcome: Outcome) -> None:
+        told.append(outcome)
+        tell(outcome)
+
+    takes = longest(play)
+    click.echo(f"In real time, with a mosquitto, simulated devices and a controller of its own. It takes up to "
+               f"{_minutes(takes)}, until {datetime.now() + takes:%H:%M:%S}. Ctrl-C ends it.", err=True)
+    with ended_by_signals() as ended:
+        try:
+            return run_in_real_time(play, seed, ended=ended, tell=count)
+        except Ended:
+            raise EndedEarly(f"Ended after {len(told)} of {len(play.steps)} steps. Nothing is left running.") from None
+
+
+def _minutes(takes: timedelta) -> str:
+    hours, rest = divmod(round(takes.total_seconds()), 3600)
+    parts = ((hours, "h"), (rest // 60, "min"), (rest % 60, "s"))
+    return " ".join(f"{number} {unit}" for number, unit in parts if number) or "a moment"
 
 
 def _read(named: str) -> Play:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from xml.sax.saxutils import escape
 
+from controller.scenarios.report import time_of
 from controller.scenarios.running import Outcome, Verdict
 
 _LEFT, _WIDTH, _RIGHT = 190, 900, 20
@@ -30,7 +31,8 @@ def as_svg(verdict: Verdict) -> str:
              f'height="{height}" font-family="sans-serif" font-size="12" role="img">',
              f"<title>{escape(verdict.play.scenario.name)}</title>",
              f'<rect width="{total}" height="{height}" fill="#fff"/>',
-             f'<text x="8" y="20" font-size="15" font-weight="bold">{escape(verdict.play.scenario.name)}</text>']
+             f'<text x="8" y="20" font-size="15" font-weight="bold">{escape(verdict.play.scenario.name)}</text>',
+             f'<text x="{total - _RIGHT}" y="14" font-size="10" text-anchor="end">in {time_of(verdict)} time</text>']
     scale = _Scale(verdict.play.start, verdict.end)
     for number, name in enumerate(rows):
         top = _TOP + number * (_ROW + _GAP)

@@ -20,8 +20,9 @@ def summary(verdict: Verdict) -> str:
     """The last line: how many of the expectations held."""
     asked = [outcome for outcome in verdict.outcomes if outcome.expectation or not outcome.passed]
     held = sum(outcome.passed for outcome in asked)
+    digest = f", digest {verdict.digest[:12]}" if verdict.digest else ""
     return (f"{verdict.play.scenario.name}: {'passed' if verdict.passed else 'FAILED'}, {held} of {len(asked)} as "
-            f"expected. Seed {verdict.seed}, digest {verdict.digest[:12]}.")
+            f"expected. Seed {verdict.seed}{digest}, in {time_of(verdict)} time.")
 
 
 def as_text(verdict: Verdict) -> str:
@@ -30,11 +31,17 @@ def as_text(verdict: Verdict) -> str:
     return "\n".join([*steps, summary(verdict), ""])
 
 
+def time_of(verdict: Verdict) -> str:
+    """In which time it was run: `real` or `virtual`."""
+    return "real" if verdict.real else "virtual"
+
+
 def as_document(verdict: Verdict) -> dict[str, object]:
     """The report as JSON knows it."""
     return {
         "scenario": verdict.play.scenario.name, "passed": verdict.passed, "seed": verdict.seed,
-        "digest": verdict.digest, "store": verdict.play.plan.store.id, "start": verdict.play.start, "end": verdict.end,
+        "time": time_of(verdict), "digest": verdict.digest, "store": verdict.play.plan.store.id,
+        "start": verdict.play.start, "end": verdict.end,
         "steps": [{"at": o.at, "words": o.words, "expectation": o.expectation, "passed": o.passed,
                    "took_s": round(o.took_s, 3), "amiss": list(o.amiss)} for o in verdict.outcomes]}
 
@@ -49,6 +56,7 @@ def as_junit(verdict: Verdict) -> str:
              f'<testsuite name={name} tests="{len(cases)}" failures="{failures}" errors="0" skipped="0" '
              f'time="{seconds:.3f}" timestamp="{verdict.play.start.strftime("%Y-%m-%dT%H:%M:%S")}">',
              f'  <properties><property name="seed" value="{verdict.seed}"/>'
+             f'<property name="time" value="{time_of(verdict)}"/>'
              f'<property name="digest" value="{verdict.digest}"/></properties>']
     for outcome in cases:
         case = f"{outcome.at.astimezone(verdict.play.plan.store.place.tz):%Y-%m-%d %H:%M:%S} {outcome.words}"

@@ -67,7 +67,13 @@ def _mishap(step: Step) -> str:
 def _pressed(press: Press) -> str:
     what = press.profile or "a scene of one's own"
     where = "everywhere" if press.zones is None else f"in {listed(press.zones)}"
-    return f"{press.by} presses {what} {where}, {press.end.replace(':', ' ')}"
+    return f"{press.by} presses {what} {where}, {_until(press.end)}"
+
+
+def _until(end: str) -> str:
+    """`minutes:30` and `time:18:00` in words, an instant as it is."""
+    word, _, number = end.partition(":")
+    return f"{word} {number}".strip() if word.isalpha() else end
 
 
 def _stopped(stop: Stopping) -> str:

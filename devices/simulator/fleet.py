@@ -258,6 +258,10 @@ class Fleet:
         return self.host.ask(lambda: {device: unit.subject.mischief(device)
                                       for device, unit in self._by_device.items()})
 
+    def connected(self) -> dict[str, bool]:
+        """Whether each client has a connection, by id: native devices, and bridges for theirs."""
+        return {unit.id: unit.line is not None and unit.line.connected for unit in self._units}
+
     def latency_s(self, device: str) -> tuple[float, float]:
         """The lowest and highest seconds of its answers. KeyError for a device that is not in the fleet."""
         return self._unit(device).subject.latency_s
