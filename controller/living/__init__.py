@@ -1,0 +1,1 @@
+"""The living store of a tester: simulated devices, what the controller believes of them, and every way to misbehave."""
