@@ -41,6 +41,8 @@ CredentialsFor = Callable[[str], Credentials | None]
               "`list` lists those.")
 @click.option("--speed", type=click.FloatRange(0, min_open=True), metavar="N",
               help="Of a scenario: let time pass N times as fast as life, to watch (default: as fast as it can).")
+@click.option("--real", is_flag=True, help="Of a scenario: in real time, with a mosquitto, devices on TCP, and a "
+              "controller that is really killed. It takes as long as it says.")
 @click.option("--report", metavar="FOLDER", help="Of a scenario: leave report.txt, junit.xml and timeline.svg there. "
               "Of a hunt: leave the scenario there that breaks a rule (default: here).")
 @click.option("--hunt", is_flag=True, help="Live through drawn stories in virtual time, under watch, until a rule is "
@@ -50,8 +52,8 @@ CredentialsFor = Callable[[str], Credentials | None]
 @click.option("--json", "as_json", is_flag=True, help="Of a scenario or a hunt: the report for programs.")
 def simulate(
     file: str | None, broker: str | None, data: str | None, only: tuple[str, ...], without: tuple[str, ...],
-    ca: str | None, seed: int | None, scenario: str | None, speed: float | None, report: str | None, hunt: bool,
-    days: float | None, as_json: bool,
+    ca: str | None, seed: int | None, scenario: str | None, speed: float | None, real: bool, report: str | None,
+    hunt: bool, days: float | None, as_json: bool,
 ) -> None:
     """Simulate the devices of a plan: lamps that fade, players that play, diffusers that run empty.
 
@@ -61,6 +63,7 @@ def simulate(
     Beside a store on this machine:   sinne simulate --data /var/lib/sinne
     On another broker:                sinne simulate shop.yaml --broker mqtt://127.0.0.1:1883
     A scenario, without any broker:   sinne simulate --scenario lamp-loses-power
+    The same, as in life:             sinne simulate --scenario lamp-loses-power --real
     A hunt for what does not hold:    sinne simulate --hunt --days 100
 
     A scenario ends with 0 where everything was as expected, 1 where it was not, 2 where it cannot be read. A hunt ends
@@ -68,9 +71,9 @@ def simulate(
     """
     of_a_store = file is not None or broker is not None or data is not None or only or without or ca is not None
     if hunt:
-        if of_a_store or scenario is not None or speed is not None:
+        if of_a_store or scenario is not None or speed is not None or real:
             raise click.UsageError("A hunt draws its own stores and stories: leave out the plan, --broker, --data, "
-                                   "--only, --without, --ca, --scenario and --speed.")
+                                   "--only, --without, --ca, --scenario, --speed and --real.")
         run_hunt(days, seed, report, as_json)
         return
     if days is not None:
@@ -79,10 +82,11 @@ def simulate(
         if of_a_store:
             raise click.UsageError("A scenario brings its own store and needs no broker: leave out the plan, --broker, "
                                    "--data, --only, --without and --ca.")
-        run_scenario(scenario, seed, speed, report, as_json)
+        run_scenario(scenario, seed, speed, report, as_json, real=real)
         return
-    if speed is not None or report is not None or as_json:
-        raise click.UsageError("--speed, --report and --json are of a scenario or a hunt: say --scenario or --hunt.")
+    if speed is not None or real or report is not None or as_json:
+        raise click.UsageError("--speed, --real, --report and --json are of a scenario or a hunt: say --scenario or "
+                               "--hunt.")
     plan, memory = plan_from(file, None if file is not None else data)
     if memory is not None:
         memory.close()

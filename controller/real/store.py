@@ -17,7 +17,7 @@ from controller.errors import Unavailable
 from controller.ports import Actor, JournalEntry
 from controller.real.pipe import Look, actor_words, choice_words
 from controller.real.programs import Programs
-from controller.scenarios.stage import Stood, Things, Unfair
+from controller.scenarios.stage import NOBODY, Stood, Things, Unfair
 from controller.virtual.expected import LetBe, astray
 from controller.virtual.store import LOOK_BACK
 from profiles.plan import Plan
@@ -33,7 +33,6 @@ BACK_S = 30.0
 _OFTEN_S, _SELDOM_S, _AT_FIRST_S = 0.1, 0.5, 5.0
 #: A look at the controller serves for so many seconds.
 _FRESH_S = 0.05
-NOBODY = "The controller is not running, so nobody is there to be asked for anything."
 
 
 class Ended(Exception):

@@ -17,6 +17,9 @@ from controller.shapes import Standing
 from profiles.plan import Plan
 from profiles.scene import Sense
 
+#: What people hear while the controller is dead.
+NOBODY = "The controller is not running, so nobody is there to be asked for anything."
+
 
 class Things(Protocol):
     """The devices, and what can happen to each: by its id."""

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from controller.desk import Choice
+from controller.errors import Unavailable
 from controller.ports import Actor, JournalEntry
-from controller.scenarios.stage import Stage, Stood, Things, Unfair
+from controller.scenarios.stage import NOBODY, Stage, Stood, Things, Unfair
 from controller.virtual.store import VirtualStore
 from profiles.plan import Plan
 from profiles.scene import Sense
@@ -62,31 +63,36 @@ class VirtualStage:
 
     def press(self, choice: Choice, zones: tuple[str, ...] | None, end: str, by: Actor) -> None:
         """Press."""
-        self._store.press(choice, zones, end, by)
+        self._asked().press(choice, zones, end, by)
 
     def nudge(self, zone: str, complaint: str, by: Actor) -> None:
         """A complaint."""
-        self._store.planning.nudge(zone, complaint, by)
+        self._asked().planning.nudge(zone, complaint, by)
 
     def announce(self, announcement: str, zones: Sequence[str] | None, by: Actor) -> None:
         """Have it said."""
-        self._store.announcements.announce(announcement, zones, by)
+        self._asked().announcements.announce(announcement, zones, by)
 
     def undo(self, by: Actor) -> None:
         """Take the last press back."""
-        self._store.planning.undo(None, by)
+        self._asked().planning.undo(None, by)
 
     def stop(self, zones: tuple[str, ...] | None, senses: tuple[Sense, ...], by: Actor) -> None:
         """The big red button."""
-        self._store.stop(zones, senses, by)
+        self._asked().stop(zones, senses, by)
 
     def resume(self, by: Actor) -> None:
         """End every stop."""
-        self._store.planning.resume(None, by)
+        self._asked().planning.resume(None, by)
 
     def publish(self, plan: Plan, by: Actor) -> None:
         """A new version of the plan."""
-        self._store.publish(plan, by)
+        self._asked().publish(plan, by)
+
+    def _asked(self) -> VirtualStore:
+        if not self._store.running:
+            raise Unavailable(NOBODY)
+        return self._store
 
     # -- what is so
 
