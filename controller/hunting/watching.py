@@ -11,6 +11,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from controller.hunting.aims import Aims
+from controller.hunting.airing import Airing
+from controller.hunting.bystander import Bystander
+from controller.hunting.watches_journal import ChoicesKept, JournalComplete
+from controller.hunting.watches_limits import LimitsHold, ScentsApart
+from controller.hunting.watches_orders import NoFlood, OrdersForward, StopsSaid, Wire
+from controller.hunting.watches_reasons import ReasonsTrue, ResolvesRightly
+from controller.hunting.watches_right import ChoicesFelt, Converged, Rightness, StopWins
+from controller.hunting.watches_said import SaidOnce
 from controller.scenarios.model import Step
 from controller.scenarios.reading import Play
 from controller.virtual.store import VirtualStore
@@ -45,21 +54,43 @@ class Watches:
 
     def __init__(self, store: VirtualStore, play: Play) -> None:
         """Begin to watch a store that has just been started for `play`."""
-        self._store = store
-        self._watches: tuple[Watch, ...] = ()
+        self._store, self._here = store, Bystander(store, play)
+        self._airing, self._aims, wire = Airing(self._here), Aims(self._here), Wire(self._here)
+        self._rightness = right = Rightness(self._here, self._aims, self._airing)
+        # What is nearest to the cause goes first: the first breach is the one that is told.
+        self._watches: tuple[Watch, ...] = (
+            ResolvesRightly(self._here), ChoicesKept(self._here), OrdersForward(self._here, wire),
+            StopWins(self._here, self._aims, right), ScentsApart(self._here, self._airing),
+            LimitsHold(self._here, self._aims), SaidOnce(self._here), ChoicesFelt(right), Converged(right),
+            StopsSaid(self._here), JournalComplete(self._here), ReasonsTrue(self._here, self._aims, right),
+            NoFlood(self._here, wire))
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """The names of all that is watched, in their order."""
+        return tuple(watch.rule for watch in self._watches)
 
     def happened(self, step: Step, refused: str) -> None:
         """Tell all of them of a step that was acted on. `refused`: as in `Watch`."""
+        self._here.happened(step, refused)
         for watch in self._watches:
             watch.happened(step, refused)
 
     def look(self) -> Breach | None:
         """Ask all of them; the first breach, or None."""
-        return self._first(lambda watch: watch.look())
+        self._bring_up()
+        found = self._first(lambda watch: watch.look())
+        self._here.glance()
+        return found
 
     def ended(self) -> Breach | None:
         """Ask all of them for the last time; the first breach, or None."""
+        self._bring_up()
         return self._first(lambda watch: watch.ended())
+
+    def _bring_up(self) -> None:
+        for follower in (self._here, self._airing, self._aims, self._rightness):
+            follower.look()
 
     def _first(self, ask: Callable[[Watch], Iterator[str]]) -> Breach | None:
         for watch in self._watches:
