@@ -137,16 +137,23 @@ class SimulatedDevice:
         """It stops lying."""
         self._premises.mishap(lambda world: world.lie(self.id, False))
 
+    def babble(self) -> None:
+        """From now on it says nonsense instead of every report."""
+        self._premises.mishap(lambda world: world.babble(self.id, True))
+
+    def make_sense(self) -> None:
+        """It stops talking nonsense."""
+        self._premises.mishap(lambda world: world.babble(self.id, False))
+
     def touch(self, **change: object) -> None:
         """A hand on the device itself: `lamp.touch(on=False)`, `alarm.touch(active=True)`. Raises Mistake."""
         __tracebackhide__ = True
-        one_of("word", change, SETTABLE[self.kind], f"what a hand can set on a {self.kind}")
-        if not change:
-            raise Mistake(f"Say what the hand sets on {self.id}: {listed(SETTABLE[self.kind])}.")
-        try:
-            self._premises.mishap(lambda world: world.touch(self.id, change))
-        except ValueError as refused:
-            raise Mistake(f"{self.id}: {refused}") from None
+        self._change(lambda world: world.touch(self.id, change), change)
+
+    def drift(self, over_s: float = 0.0, tells: bool = False, **change: object) -> None:
+        """Its hardware departs from what it was told, in `over_s` seconds; reports say so or not. Raises Mistake."""
+        __tracebackhide__ = True
+        self._change(lambda world: world.drift(self.id, change, over_s, tells), change)
 
     def slow_down(self, to_s: float, from_s: float = 0.0) -> None:
         """It answers so many seconds late from now on; 0 is at once. Raises Mistake."""
@@ -162,6 +169,16 @@ class SimulatedDevice:
         if self.kind != "diffuser":
             raise Mistake(f"{self.id} is a {self.kind} and has no cartridge.")
         self.touch(ml_left=ml)
+
+    def _change(self, verb: Callable[[World], None], change: Mapping[str, object]) -> None:
+        __tracebackhide__ = True
+        one_of("word", change, SETTABLE[self.kind], f"what can be set on a {self.kind}")
+        if not change:
+            raise Mistake(f"Say what is set on {self.id}: {listed(SETTABLE[self.kind])}.")
+        try:
+            self._premises.mishap(verb)
+        except ValueError as refused:
+            raise Mistake(f"{self.id}: {refused}") from None
 
 
 class SimulatedDevices(Mapping[str, SimulatedDevice]):

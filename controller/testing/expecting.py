@@ -71,7 +71,7 @@ class Asking:
 def expectation(words: dict[str, Any], plan: Plan) -> Asking:
     """From what a test says. Raises Mistake for words, ids and durations that are none."""
     __tracebackhide__ = True
-    one_of("word", words, tuple(Expect.model_fields), "store.expect")
+    one_of("word", words, (*Expected.__annotations__, "within", "stays"), "store.expect")
     said = {key: _plain(value) for key, value in words.items() if value is not None}
     try:
         expect = Expect.model_validate(said)

@@ -62,10 +62,13 @@ def sinne_store(request: pytest.FixtureRequest) -> Iterator[StoreUnderTest]:
     """A store in virtual time with the plan that the mark or the settings name; `store` is a shorter name of it."""
     asking, mistakes = _room("asking"), _room("mistakes")
     node: Any = request.node
+    said = ""
     try:
         store = _room("store").StoreUnderTest(asking.asked_by(node, request.config.getoption("--sinne-seed")))
     except mistakes.Mistake as mistake:
-        pytest.fail(str(mistake), pytrace=False)
+        said = str(mistake)
+    if said:  # not above, or it would be told twice
+        pytest.fail(said, pytrace=False)
     node.stash[_STORE] = store
     yield store
     store.close()
