@@ -1,54 +1,34 @@
-"""Bring the tables to the version of this program, and back. Alembic runs inside one transaction: all or nothing."""
+"""Bring the tables to the version of this program.
+
+Whether they are there already is asked without Alembic, which takes longer to load than the rest of the storage: it is
+read only when a revision is missing (`revising.py`), so that no command waits for it on a store that is up to date.
+"""
 
 from __future__ import annotations
 
-from pathlib import Path
+from importlib import import_module
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, column, inspect, select, table
 
-from controller.errors import Refused
 from controller.storage.database import Database
 
-_SCRIPTS = Path(__file__).parent / "migrations"
+#: The revision that this program's tables are at.
+NEWEST = "0003"
+
+_VERSION = table("alembic_version", column("version_num"))
 
 
 def upgrade(database: Database) -> None:
     """Run what is missing up to the newest revision. Raises Refused on a database of a newer sinne."""
-    config = _config()
-    scripts = ScriptDirectory.from_config(config)
     with database.read() as connection:
-        found = MigrationContext.configure(connection).get_current_revision()
-    if found == scripts.get_current_head():
-        return
-    if found is not None and found not in {script.revision for script in scripts.walk_revisions()}:
-        raise Refused(f"{database.where} was written by a newer sinne (revision {found}). Install that version, or "
-                      "take its database back with that version's downgrade first.")
-    with database.migrating() as connection:
-        _run(config, connection, "upgrade", "head")
+        found = _revision(connection)
+    if found != NEWEST:
+        import_module("controller.storage.revising").upgrade(database, found)
 
 
-def downgrade(database: Database, revision: str) -> None:
-    """Take the tables back to `revision` (`base`: none left), keeping every row that has a place there."""
-    with database.migrating() as connection:
-        _run(_config(), connection, "downgrade", revision)
-
-
-def revisions() -> list[str]:
-    """Every revision, oldest first."""
-    return [script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()][::-1]
-
-
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
-    config.set_main_option("path_separator", "os")
-    return config
-
-
-def _run(config: Config, connection: Connection, verb: str, revision: str) -> None:
-    config.attributes["connection"] = connection
-    {"upgrade": command.upgrade, "downgrade": command.downgrade}[verb](config, revision)
+def _revision(connection: Connection) -> str | None:
+    """What the database is at; None before its first revision."""
+    if not inspect(connection).has_table(_VERSION.name):
+        return None
+    found = connection.execute(select(_VERSION.c.version_num)).scalar()
+    return None if found is None else str(found)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import StaticPool, create_engine, event, update
+import sqlite3
+from functools import cache
+
+from sqlalchemy import Engine, StaticPool, create_engine, event, update
 from sqlalchemy.engine import Connection
 
 from controller.storage import migrate, record
@@ -13,6 +16,37 @@ from controller.storage.tables import chain
 
 def memory_in_ram(journal_id: str) -> StoredMemory:
     """An empty memory. `journal_id`: given, so that the same run writes the same journal to the last hash."""
+    database = Database(ram_engine(), "the memory of a virtual store")
+    with database.engine.connect() as connection:
+        driver_of(connection).deserialize(_empty_tables())
+    with database.write() as connection:
+        record.begin_journal(connection)
+        connection.execute(update(chain).values(journal_id=journal_id))
+    return StoredMemory(database)
+
+
+@cache
+def _empty_tables() -> bytes:
+    """A migrated database without a row, made once a process: stories are told by the hundred."""
+    database = Database(ram_engine(), "empty tables")
+    try:
+        migrate.upgrade(database)
+        with database.engine.connect() as connection:
+            return driver_of(connection).serialize()
+    finally:
+        database.close()
+
+
+def driver_of(connection: Connection) -> sqlite3.Connection:
+    """What Python's own library calls this connection."""
+    driver = connection.connection.driver_connection
+    if not isinstance(driver, sqlite3.Connection):
+        raise TypeError("the database in RAM is SQLite's")
+    return driver
+
+
+def ram_engine() -> Engine:
+    """An engine over an empty database in RAM."""
     engine = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
 
     @event.listens_for(engine, "connect")
@@ -23,9 +57,4 @@ def memory_in_ram(journal_id: str) -> StoredMemory:
     def _begin(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN")
 
-    database = Database(engine, "the memory of a virtual store")
-    migrate.upgrade(database)
-    with database.write() as connection:
-        record.begin_journal(connection)
-        connection.execute(update(chain).values(journal_id=journal_id))
-    return StoredMemory(database)
+    return engine

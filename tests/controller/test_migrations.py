@@ -13,7 +13,7 @@ from alembic.migration import MigrationContext
 
 from controller.errors import Refused
 from controller.ports import Account, CueMark, Entry, LocalChange, ScentRun, Session, Throttle, Token
-from controller.storage import migrate, vendors
+from controller.storage import migrate, revising, vendors
 from controller.storage.chain import verify_journal
 from controller.storage.database import Database
 from controller.storage.memory import StoredMemory
@@ -59,15 +59,19 @@ def test_the_migrated_tables_are_those_that_the_code_expects(tmp_path: Path) -> 
     memory.close()
 
 
+def test_the_newest_revision_is_the_one_that_a_database_is_asked_for() -> None:
+    assert revising.revisions()[-1] == migrate.NEWEST
+
+
 def step_through(memory: StoredMemory) -> None:
     """Down revision by revision and up again, keeping every row that has a place."""
     before = rows(memory.database)
     assert all(before.values())
     assert before.keys() == metadata.tables.keys()
-    steps = migrate.revisions()
+    steps = revising.revisions()
     lost: set[str] = set()
     for below, above in list(pairwise(steps))[::-1]:
-        migrate.downgrade(memory.database, below)
+        revising.downgrade(memory.database, below)
         lost |= LOST_BELOW.get(above, set())
         assert rows(memory.database) == {table: kept for table, kept in before.items() if table not in lost}
     migrate.upgrade(memory.database)
@@ -97,7 +101,7 @@ def test_every_row_survives_on_postgres_too() -> None:
                 connection.exec_driver_sql(statement)
         with memory.database.read() as connection:
             assert compare_metadata(MigrationContext.configure(connection), metadata) == []
-        migrate.downgrade(memory.database, "base")
+        revising.downgrade(memory.database, "base")
         assert rows(memory.database) == {}
         memory.close()
 
@@ -105,7 +109,7 @@ def test_every_row_survives_on_postgres_too() -> None:
 def test_down_to_nothing_and_up_again_makes_a_new_store_with_the_plan_of_its_copy(tmp_path: Path) -> None:
     memory = open_memory(tmp_path, BUILT)
     fill(memory)
-    migrate.downgrade(memory.database, "base")
+    revising.downgrade(memory.database, "base")
     assert rows(memory.database) == {}
     memory.close()
     memory = open_memory(tmp_path, BUILT)
@@ -119,7 +123,7 @@ def test_down_to_nothing_and_up_again_makes_a_new_store_with_the_plan_of_its_cop
 def test_a_store_of_the_first_revision_is_brought_up_when_it_is_opened(tmp_path: Path) -> None:
     memory = open_memory(tmp_path, BUILT)
     fill(memory)
-    migrate.downgrade(memory.database, "0001")
+    revising.downgrade(memory.database, "0001")
     memory.close()
     memory = open_memory(tmp_path, BUILT)
     assert memory.live(NOON).overrides

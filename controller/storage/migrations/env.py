@@ -1,4 +1,4 @@
-"""Where Alembic begins: with the connection that `storage/migrate.py` hands over, inside its transaction."""
+"""Where Alembic begins: with the connection that `storage/revising.py` hands over, inside its transaction."""
 
 from __future__ import annotations
 
