@@ -109,14 +109,15 @@ def set_up_needed() -> bool:
 
 def guard() -> Response | None:
     """Before every request: the host, the role, the forged request. Returns where to go instead, or None."""
-    _check_host()
+    if not services().secure:
+        check_host()
     if request.endpoint is None:
         return None
     needed = needed_by(current_app, request.endpoint)
     if needed is None:
         raise Forbidden(t("This address is closed."))
     if request.method not in SAFE:
-        _check_site()
+        check_site()
     (person,) = needed
     if person is None:
         return None
@@ -149,9 +150,8 @@ def _sign_in_first() -> Response | None:
     return cast(Response, redirect("/sign-in" if wanted == "/" else f"/sign-in?next={quote(wanted, safe='')}", 303))
 
 
-def _check_host() -> None:
-    if services().secure:
-        return
+def check_host() -> None:
+    """Refuse a name under which nothing without TLS answers. Raises BadRequest."""
     # A name that is not one has no hostname, and a port that is not one raises: neither is ours.
     host = request.host.lower()
     name = host[: host.index("]") + 1] if host.startswith("[") and "]" in host else host.partition(":")[0]
@@ -159,8 +159,11 @@ def _check_host() -> None:
         raise BadRequest(t("Without TLS this panel answers only to localhost. Open it as http://localhost."))
 
 
-def _check_site() -> None:
-    """Refuse what a browser marks as another site's. Programs send neither header, and need a token or a session."""
+def check_site() -> None:
+    """Refuse what a browser marks as another site's. Programs send neither header, and need a token or a session.
+
+    Raises Forbidden.
+    """
     origin = request.headers.get("Origin")
     if request.headers.get("Sec-Fetch-Site") in ("cross-site", "same-site"):
         raise Forbidden(t("Another site sent this request. Nothing was changed."))

@@ -7,6 +7,7 @@ the application, both ways.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -133,10 +134,8 @@ _NAMED = re.compile(r"\{(\w+)\}")
 @lru_cache(maxsize=1)
 def document() -> dict[str, Any]:
     """The whole description."""
-    references, schemas = _schemas()
-    paths: dict[str, dict[str, Any]] = {}
-    for operation in OPERATIONS:
-        paths.setdefault(operation.path, {})[operation.method] = _operation(operation, references)
+    references, schemas = schemas_of(OPERATIONS)
+    paths = paths_of(OPERATIONS, references)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -149,13 +148,21 @@ def document() -> dict[str, Any]:
         "security": [{"token": []}, {"session": []}],
         "paths": paths,
         "components": {
-            "schemas": schemas,
+            "schemas": {**schemas, **_plan_schemas()},
             "securitySchemes": {
                 "token": {"type": "http", "scheme": "bearer"},
                 "session": {"type": "apiKey", "in": "cookie", "name": "__Host-sinne"},
             },
         },
     }
+
+
+def paths_of(operations: Iterable[Operation], references: dict[type, Any]) -> dict[str, dict[str, Any]]:
+    """The paths of a description, with `references` to the schemas of types."""
+    paths: dict[str, dict[str, Any]] = {}
+    for operation in operations:
+        paths.setdefault(operation.path, {})[operation.method] = _operation(operation, references)
+    return paths
 
 
 def _operation(operation: Operation, references: dict[type, Any]) -> dict[str, Any]:
@@ -230,18 +237,21 @@ def _not_null(shape: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in kept[0].items() if key not in ("default", "title")}
 
 
-def _schemas() -> tuple[dict[type, Any], dict[str, Any]]:
-    """A reference for each type of the table, and every schema that they need."""
+def schemas_of(operations: Iterable[Operation]) -> tuple[dict[type, Any], dict[str, Any]]:
+    """A reference for each type of a table, and every schema that they need."""
     types: list[type] = [shown.Problems]
-    for operation in OPERATIONS:
+    for operation in operations:
         types += [kind for kind in (operation.answer, operation.body) if kind is not None and not isinstance(kind, str)]
     made, definitions = TypeAdapter.json_schemas(
         [(kind, "validation", TypeAdapter(kind)) for kind in dict.fromkeys(types)], ref_template=_OF_COMPONENT)
-    references = {kind: made[(kind, "validation")] for kind in dict.fromkeys(types)}
+    return {kind: made[(kind, "validation")] for kind in dict.fromkeys(types)}, definitions["$defs"]
+
+
+def _plan_schemas() -> dict[str, Any]:
     plan = _moved(plan_schema())
     parts = {f"Plan.{name}": part for name, part in plan.pop("$defs").items()}
     del plan["$schema"]
-    return references, {**definitions["$defs"], "Plan": plan, **parts}
+    return {"Plan": plan, **parts}
 
 
 def _moved(shape: Any) -> Any:

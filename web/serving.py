@@ -24,7 +24,7 @@ from flask import Flask
 
 from controller.errors import Refused, Unavailable
 from web.certificate import Certificate
-from web.context import Services
+from web.changing import Served
 from web.streams import HAND_OVER, Pace, Stream, Streams, Wish
 
 log = logging.getLogger(__name__)
@@ -48,7 +48,7 @@ class Server:
     """The panel on a port. `start` returns when it answers; `stop` ends requests under way within five seconds."""
 
     def __init__(
-        self, app: Flask, services: Services, host: str = "127.0.0.1", port: int = 8443, *,
+        self, app: Flask, services: Served, host: str = "127.0.0.1", port: int = 8443, *,
         certificate: Certificate | None = None, pace: Pace | None = None,
     ) -> None:
         """`port` 0: any free one. Without a certificate only a loopback host is allowed. Raises Refused."""

@@ -21,7 +21,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from controller.desk import Overview
+from web.changing import Changing
 
 log = logging.getLogger(__name__)
 
@@ -81,7 +81,7 @@ class Stream:
 class Streams:
     """The pool. `start`, then `admit` from any thread, then `stop`, which ends every stream."""
 
-    def __init__(self, overview: Overview, pace: Pace | None = None) -> None:
+    def __init__(self, overview: Changing, pace: Pace | None = None) -> None:
         """`overview`: whose changes are told."""
         self.pace = pace or Pace()
         self._overview = overview
