@@ -33,11 +33,12 @@ def difference_of(before: Plan, after: Plan, start: datetime, days: int = USUAL_
         changes = felt(before, after, begin, end)
     except WhenError as broken:
         raise Refused(t("These plans cannot be compared: {why}", why=str(broken))) from None
-    return Difference(begin, end, tuple(_shown(change, before, after, (begin, end)) for change in changes),
+    return Difference(begin, end, tuple(felt_change(change, before, after, (begin, end)) for change in changes),
                       tuple(part_words(part) for part in rewritten(before, after)))
 
 
-def _shown(change: Felt, before: Plan, after: Plan, span: tuple[datetime, datetime]) -> FeltChange:
+def felt_change(change: Felt, before: Plan, after: Plan, span: tuple[datetime, datetime]) -> FeltChange:
+    """One change as it is shown to people. `span`: what was looked at."""
     field, (start, end) = change.fields[0], change.windows[0]
     hours = sum(close - begin for begin, close in change.windows) / 3600
     was: Setting | None = change.before.get(field)

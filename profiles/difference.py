@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from profiles.base import Value
-from profiles.plan import Plan
+from profiles.lived import Lived, LivedZone, is_pressed
+from profiles.plan import Live, Plan
 from profiles.scene import Field, Role, Sense, Setting, light_field
 from profiles.year import Situation, Year, ZoneYear
 
@@ -32,6 +33,8 @@ _GROUPS = ("store", "limits", "guardrails")
 Stretch = tuple[float, float]
 #: What is felt of a zone: the value of each field, None where it is not felt.
 _Feeling = tuple[Setting | None, ...]
+#: A zone along a span of time, by the plan alone or with what people have pressed.
+_Zone = ZoneYear | LivedZone
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +66,11 @@ class Rewritten:
     fields: tuple[str, ...] = ()
 
 
-def felt(before: Plan, after: Plan, start: datetime, end: datetime) -> list[Felt]:
+def felt(before: Plan, after: Plan, start: datetime, end: datetime, live: Live | None = None) -> list[Felt]:
     """What feels different in the zones that both plans have, in [start, end). Raises WhenError.
 
-    By zone in the order of `after`, then by sense, then by time.
+    By zone in the order of `after`, then by sense, then by time. `live`: what people have pressed, which both plans
+    lie under; None: nothing.
     """
     old, new = (Year(plan, start.timestamp(), end.timestamp()) for plan in (before, after))
     known = {zone.id for zone in before.zones}
@@ -74,7 +78,12 @@ def felt(before: Plan, after: Plan, start: datetime, end: datetime) -> list[Felt
     for zone in after.zones:
         if zone.id in known:
             switches = _switches(before, after, zone.id)
-            changes = _changes(old.of(zone.id), new.of(zone.id), switches)
+            if live is not None and is_pressed(live, zone.id):
+                was, now = (LivedZone(plan, live, zone.id, start.timestamp(), end.timestamp())
+                            for plan in (before, after))
+                changes = _changes(was, now, switches)
+            else:
+                changes = _changes(old.of(zone.id), new.of(zone.id), switches)
             found += _gathered(zone.id, changes)
     return found
 
@@ -133,7 +142,7 @@ def _switches(before: Plan, after: Plan, zone: str) -> list[Field]:
 
 
 def _changes(
-    old: ZoneYear, new: ZoneYear, switches: list[Field]
+    old: _Zone, new: _Zone, switches: list[Field]
 ) -> Iterator[tuple[float, float, Field, _Feeling, _Feeling]]:
     """Stretches in which a field differs: start, end, the field, what is felt of its switch's fields in both."""
     for switch in switches:
@@ -150,10 +159,10 @@ def _changes(
 
 
 def _beside(
-    old: ZoneYear, new: ZoneYear, group: tuple[Field, ...]
+    old: _Zone, new: _Zone, group: tuple[Field, ...]
 ) -> Iterator[tuple[float, float, _Feeling, _Feeling]]:
     """Both years of a zone in stretches in which neither changes."""
-    def feeling(situation: Situation) -> _Feeling:
+    def feeling(situation: Situation | Lived) -> _Feeling:
         on = situation.value(group[0])
         return (on, *(situation.value(field) if on is True else None for field in group[1:]))
 

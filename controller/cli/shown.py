@@ -8,7 +8,7 @@ import shutil
 import sys
 import textwrap
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import Enum
 from typing import Any
 
@@ -60,6 +60,8 @@ def jsonable(thing: Any) -> Any:
     """`thing` as JSON knows it: instants as RFC 3339 in UTC, values of the plan as their fields."""
     if isinstance(thing, datetime):
         return thing.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    if isinstance(thing, date):
+        return thing.isoformat()
     if isinstance(thing, BaseModel):
         return thing.model_dump(mode="json", exclude_none=True)
     if isinstance(thing, Enum):
