@@ -12,17 +12,15 @@ from datetime import datetime, timedelta
 
 from controller.hunting.plainly import Chosen, Felt, Plainly, stopped
 from controller.hunting.troubles import Troubles
-from controller.ports import JournalEntry
 from controller.scenarios.model import Step
 from controller.scenarios.reading import Play
 from controller.virtual.store import VirtualStore
+from devices.messages import Message, stop_topic
 from profiles.layers import Rank
 from profiles.places import InstalledDevice
 from profiles.plan import Override, Plan, Stop
 
 _LOOK_BACK = timedelta(days=800)
-#: What the journal says when a stop came about without a press.
-_STOPS_OF_THINGS = frozenset({"stop.by-contact", "stop.adopted"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +54,9 @@ class Bystander:
         #: Overrides in the order in which they were pressed, those that ended too; the stops in force.
         self.overrides: dict[str, Override] = {}
         self.stops: dict[str, Stop] = {}
-        #: Entries of the journal since the last look.
-        self.fresh: list[JournalEntry] = []
-        self._read_to = 0
-        self._turns_seen = -1
+        self._pressed: dict[str, float] = {}
+        self._stop_topic = stop_topic(play.plan.store.id)
+        self._stops_said: Message | None = None
         self.felt: dict[str, Felt] = {}
         #: Why zones may have changed since the last look; None: for no reason at all.
         self.turn: Turn | None = Turn(plan=True)
@@ -88,7 +85,7 @@ class Bystander:
         self.now, self.wall = self.store.clock.monotonic(), self.store.clock.now()
         self.truth = self.store.world.truth()
         self._wanted.clear()
-        self._read_journal()
+        self._hear_stops()
         self._feel(before)
         self.wants_to_look(self.now + self._next_turn - self.wall.timestamp())
 
@@ -97,13 +94,18 @@ class Bystander:
         live = self.store.memory.live(min(self.wall, self.store.clock.true_time()) - _LOOK_BACK)
         for override in live.overrides:
             self.overrides[override.id] = override
+            self._pressed.setdefault(override.id, self.now)
         self.stops = {stop.id: stop for stop in live.stops if stop.ended is None}
         self._people = True
 
     def alive(self, zone: str) -> Iterator[Override]:
-        """The overrides of a zone that have neither ended nor been taken back, as they were pressed."""
-        for override in self.overrides.values():
-            if override.zone == zone and override.ended is None and override.end > self.wall:
+        """The overrides of a zone that have neither ended nor been taken back, as they were pressed.
+
+        Of presses at the very same instant the id decides (rule 5).
+        """
+        pressed = [o for o in self.overrides.values() if o.zone == zone]
+        for override in sorted(pressed, key=lambda o: (self._pressed[o.id], o.id)):
+            if override.ended is None and override.end > self.wall:
                 yield override
 
     def stopping(self, zone: str) -> Iterator[Stop]:
@@ -135,15 +137,11 @@ class Bystander:
         self.plan: Plan = version.plan
         self.plainly = Plainly(version.plan)
 
-    def _read_journal(self) -> None:
-        self.fresh = []
-        if self.store.turns == self._turns_seen and not self._people:
-            return  # only the engine and people write
-        self._turns_seen = self.store.turns
-        while page := self.store.memory.journal(after=self._read_to):
-            self.fresh += page
-            self._read_to = page[-1].number
-        if any(entry.kind in _STOPS_OF_THINGS for entry in self.fresh):
+    def _hear_stops(self) -> None:
+        """A stop that a contact raised, or that was found, is said on the wire: then the memory is read again."""
+        said = self.store.world.broker.retained.get(self._stop_topic)
+        if said is not self._stops_said:
+            self._stops_said = said
             self.read_choices()
 
     def _feel(self, before: datetime) -> None:

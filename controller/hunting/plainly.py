@@ -182,7 +182,8 @@ class Plainly:
             if fields[Field.AMBIENT_ON].value is not True or shines < limits.light_floor_pct:
                 put(Field.AMBIENT_ON, True)
                 put(Field.AMBIENT_BRIGHTNESS, limits.light_floor_pct)
-        if Field.MUSIC_VOLUME in fields and float(fields[Field.MUSIC_VOLUME].value) > limits.max_volume_pct:  # type: ignore[arg-type]
+        volume = fields.get(Field.MUSIC_VOLUME)
+        if volume is not None and float(volume.value) > limits.max_volume_pct:  # type: ignore[arg-type]
             put(Field.MUSIC_VOLUME, limits.max_volume_pct)
         mix = fields.get(Field.SCENT_DIFFUSION)
         if mix is not None and isinstance(mix.value, Diffusion) and mix.value.intensity_pct > limits.max_intensity_pct:

@@ -1,3 +1,4 @@
+
 """Watches of the record: the journal's chain is whole and has everything, and choices stand in the memory as made."""
 
 from __future__ import annotations
@@ -59,9 +60,7 @@ class JournalComplete:
             self._broken.append(f"The journal says that the {step.verb} was at {entry.at}; it was {self._here.wall}.")
 
     def look(self) -> Iterator[str]:
-        """Read on; and see that what was last written of each zone is what it should be."""
-        if self._here.fresh or self._broken:
-            self._read()
+        """See that what was last written of each zone is what it should be, once it should be."""
         yield from self._broken
         self._broken.clear()
         if self._here.turn is not None:
@@ -71,11 +70,14 @@ class JournalComplete:
 
     def ended(self) -> Iterator[str]:
         """The whole of it once more, by what `sinne journal verify` asks."""
+        self._read()
         yield from self.look()
         yield from verify_journal(self._here.store.memory, self._here.store.memory.chain_head())
 
     def _zones(self) -> Iterator[str]:
         now, troubles = self._here.now, self._here.troubles
+        if any(now >= due for due in self._due.values()) and troubles.calm(now):
+            self._read()
         for zone, due in list(self._due.items()):
             if not troubles.calm(now):
                 self._due[zone] = now + 2 * _WRITTEN_S

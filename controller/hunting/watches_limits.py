@@ -1,3 +1,4 @@
+# ruff: noqa: ARG002 -- a watch need not use every argument
 """Watches of limits: what comes out of the hardware, what a press may hold, and scents that must not mix."""
 
 from __future__ import annotations
@@ -6,8 +7,8 @@ import math
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
-from controller.hunting.airing import CLEAR, LAG_S, Airing
 from controller.hunting.aims import Aims
+from controller.hunting.airing import CLEAR, LAG_S, Airing
 from controller.hunting.bystander import Bystander
 from controller.scenarios.model import Step
 from profiles.layers import Rank
@@ -128,7 +129,7 @@ class ScentsApart:
         return iter(())
 
     def _amiss(self, zones: tuple[str, ...]) -> bool:
-        """Whether a diffuser of these zones is or was lately out of hand: then nobody knows what it put into the air."""
+        """Whether a diffuser of these zones is or was lately out of hand: nobody knows what it put into the air."""
         troubles, now = self._here.troubles, self._here.now
         for device in self._here.devices("diffuser"):
             purge_s = max(3600 * 3 / z.air_changes_per_h for z in self._here.plan.zones)

@@ -1,3 +1,4 @@
+# ruff: noqa: ARG002 -- a watch need not use every argument
 """Watches of what goes over the line: orders that only go forward, none that is stale, and no flood of them."""
 
 from __future__ import annotations
@@ -187,8 +188,8 @@ class Wire:
             self.broken.append(f"{device} was given two orders {stamp} that differ.")
         elif (stamp > known.stamp and stamp[0] == known.stamp[0] and (state, zones) == (known.state, known.zones)
               and not known.heard and not known.away):
-            self.broken.append(f"{device} said nothing, and the order {known.stamp} came again as {stamp}: a resend for "
-                               "want of an answer keeps its rev.")
+            self.broken.append(f"{device} said nothing, and the order {known.stamp} came again as {stamp}: a resend "
+                               "for want of an answer keeps its rev.")
         known.stamp, known.state, known.zones, known.heard = stamp, state, zones, False
         known.told[stamp] = document
         if len(known.told) > 50:

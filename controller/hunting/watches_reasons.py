@@ -1,3 +1,4 @@
+# ruff: noqa: ARG002 -- a watch need not use every argument
 """Watches of reasons: `resolve` says what the rules say, `until` is kept, and what is told of the past was so."""
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from profiles.scene import Field
 
 _LOOK_BACK = timedelta(days=8)
 _MOST_TURNS = 12
+#: Somebody may press at this very instant; what was so just before it stays so.
+_TICK = timedelta(milliseconds=1)
 #: The past is asked about at so many instants of a story, at least so far apart.
 _MOST_SAMPLES, _APART_S = 12, 5400.0
 
@@ -116,7 +119,7 @@ class ReasonsTrue:
             return
         zone = settled[len(self._samples) % len(settled)]
         aims = {d.id: dict(self._aims.of[d.id].wanted) for d in here.devices() if d.zones[0] == zone}
-        self._samples.append(_Sample(zone, here.wall, here.felt[zone], aims))
+        self._samples.append(_Sample(zone, here.wall - _TICK, here.felt[zone], aims))
         self._next = here.now + _APART_S
         return
         yield
@@ -134,9 +137,10 @@ class ReasonsTrue:
             for shown in told.fields:
                 ruled = sample.felt.fields.get(shown.field)
                 if ruled is None or ruled.value != shown.value or ruled.layer != shown.layer.id:
+                    was = "nothing" if ruled is None else f"{ruled.value} because of {ruled.layer}"
                     yield (f"It is told that {shown.field.value} of {sample.zone} was {shown.value} at {sample.at}, "
-                           f"because of {shown.layer.id}; it was {None if ruled is None else ruled.value}.")
-            if told.happened is None or told.happened.gap or told.happened.agrees is False:
+                           f"because of {shown.layer.id}; it was {was}.")
+            if told.happened is None or told.happened.agrees is False:
                 yield (f"Of {sample.zone} at {sample.at}, when it was as it should be, it is told: "
                        f"{'nothing' if told.happened is None else told.happened.sentence}")
 

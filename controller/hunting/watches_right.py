@@ -1,3 +1,4 @@
+# ruff: noqa: ARG002 -- a watch need not use every argument
 """Watches of what devices do: right in time, choices felt from press to end, and a stop above everything.
 
 One comparison of hardware and aims serves three watches, which differ in the layer that is not felt.
@@ -18,6 +19,7 @@ from controller.scenarios.model import Step
 from controller.virtual.expected import differing
 from profiles.layers import Rank
 from profiles.places import InstalledDevice
+from profiles.plan import Plan
 
 #: A device whose owner changed it by hand is left alone at most so long, and then comes back as slowly as the plan.
 _LONGEST_YIELD, _BACK = timedelta(hours=12), timedelta(seconds=60)
@@ -47,7 +49,7 @@ class Rightness:
     def __init__(self, bystander: Bystander, aims: Aims, airing: Airing) -> None:
         """Nothing is wrong yet."""
         self._here, self._aims, self._airing = bystander, aims, airing
-        self._yields: dict[str, tuple[Mapping[str, object], float, datetime | None]] = {}
+        self._yields: dict[str, tuple[Mapping[str, object], float, Plan, datetime | None]] = {}
         self.wrong: list[Wrong] = []
 
     def look(self) -> None:
@@ -95,17 +97,18 @@ class Rightness:
             return False
         known = self._yields.get(device.id)
         if known is None or known[1] != touched:
-            known = self._yields[device.id] = aim.wanted, touched, None
+            known = self._yields[device.id] = aim.wanted, touched, self._here.plan, None
         if known[0] != aim.wanted:
             return False  # something else is wished since: it is the plan's again
         if self._here.troubles.excused_until(device.id) > self._here.now:
             return True
-        if known[2] is None:  # from now on, at the latest, the change has been seen
-            until = min(self._next_change(device.zones[0]), self._here.wall + _LONGEST_YIELD) + _BACK
-            known = self._yields[device.id] = known[0], touched, until
-        assert known[2] is not None  # noqa: S101 - just set
-        if self._here.wall < known[2]:
-            self._here.wants_to_look(self._here.now + (known[2] - self._here.wall).total_seconds())
+        until = known[3]
+        if until is None:  # from now on, at the latest, the change has been seen, under this plan or the one before
+            longest = self._here.wall + _LONGEST_YIELD
+            until = longest if known[2] is not self._here.plan else min(self._next_change(device.zones[0]), longest)
+            self._yields[device.id] = *known[:3], until
+        if self._here.wall < until + _BACK:
+            self._here.wants_to_look(self._here.now + (until + _BACK - self._here.wall).total_seconds())
             return True
         return False
 

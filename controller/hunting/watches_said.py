@@ -1,3 +1,4 @@
+# ruff: noqa: ARG002 -- a watch need not use every argument
 """Watch of announcements: each is said at most once a player, at its time, and never in a quiet hour or a stop."""
 
 from __future__ import annotations
