@@ -9,19 +9,25 @@ comes back by itself.
 from __future__ import annotations
 
 import selectors
+import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from devices.address import BrokerAddress
 from devices.messages import Message
-from devices.mqtt import bare_client
+from devices.mqtt import bare_client, fresh_only
+from devices.reactor import Reactor
 
 #: How long the broker may take to answer all that is asked of it at the start, or in one round.
 PATIENCE_S = 60.0
 _KEEPALIVE_S = 60
 _TICK_S = 5.0
+#: So many connect at the same time, as in a swarm.
+_AT_ONCE = 100
 
 
 class BareFailed(RuntimeError):
@@ -39,11 +45,15 @@ class BareLoop:
         self._ticked_at = time.monotonic()
 
     def add(
-        self, address: BrokerAddress, client_id: str, filters: Iterable[str], hear: Callable[[Any, Any], None]
+        self, address: BrokerAddress, client_id: str, filters: Iterable[str], hear: Callable[[Any, Any], None],
+        *, fresh: bool = False,
     ) -> Any:
-        """Connect a client with one subscription; `hear(client, paho's message)` is called for each message."""
+        """Connect a client with one subscription; `hear(client, paho's message)` is called for each message.
+
+        `fresh`: what is retained is not wanted.
+        """
         client = bare_client(client_id)
-        wanted = [(each, 1) for each in filters]
+        wanted: list[Any] = [fresh_only(each) if fresh else (each, 1) for each in filters]
         if address.credentials is not None:
             client.username_pw_set(address.credentials.username, address.credentials.password)
         client.on_connect = lambda them, *_: them.subscribe(wanted)
@@ -70,7 +80,7 @@ class BareLoop:
                 for client in self._clients.values():
                     client.loop_misc()
             if deadline is not None and now > deadline:
-                raise BareFailed("Bare paho did not get its messages through in a minute.")
+                raise BareFailed(f"Bare paho did not get its messages through in {patience_s:.0f} s.")
 
     def all_stand(self) -> bool:
         """Whether every subscription was answered."""
@@ -117,23 +127,96 @@ def _answering(answer: Message) -> Callable[[Any, Any], None]:
     return lambda client, message: None if message.retain else client.publish(topic, payload, qos, retain)
 
 
+class ReactorEchoes:
+    """The same echoes on our own loop (`reactor.Reactor`), which simulated devices share, on a thread of its own.
+
+    So what is between the two is what a simulated device does and how it speaks, not how sockets are waited for.
+    """
+
+    def __init__(self, members: Iterable[EchoMember]) -> None:
+        self._waiting = deque(members)
+        self._reactor = Reactor("bare-echoes")
+        self._clients: list[Any] = []
+        self._asked = 0
+        self._standing = threading.Event()
+
+    def start(self, patience_s: float) -> None:
+        """Connect them, so many at a time, and wait until every subscription stands. Raises BareFailed."""
+        self._reactor.start()
+        self._reactor.call_soon(self._connect_some)
+        if not self._standing.wait(patience_s):
+            raise BareFailed(f"Bare paho did not get its echoes connected in {patience_s:.0f} s.")
+
+    def stop(self) -> None:
+        """Say goodbye for all, and end the thread."""
+        self._reactor.call_soon(self._leave)
+        self._reactor.stop(PATIENCE_S)
+
+    def _connect_some(self) -> None:
+        while self._waiting and self._asked < _AT_ONCE:
+            member = self._waiting.popleft()
+            self._asked += 1
+            self._connect(member)
+        if not self._waiting and not self._asked:
+            self._standing.set()
+
+    def _connect(self, member: EchoMember) -> None:
+        client, reactor = bare_client(member.client_id), self._reactor
+        address, answer = member.address, _answering(member.answer)
+        if address.credentials is not None:
+            client.username_pw_set(address.credentials.username, address.credentials.password)
+        client.on_connect = lambda them, *_: them.subscribe(member.hears, 1)
+        client.on_subscribe = self._stands
+        client.on_message = lambda them, _, message: answer(them, message)
+        client.on_socket_register_write = lambda them, *_: reactor.call_soon(them.loop_write)
+        client.connect(address.host, address.port, keepalive=_KEEPALIVE_S)
+        sock: Any = client.socket()
+        reactor.watch(sock.fileno(), partial(_read, client))
+        self._clients.append(client)
+        self._tick(client)
+
+    def _stands(self, *_: object) -> None:
+        self._asked -= 1
+        self._connect_some()
+
+    def _tick(self, client: Any) -> None:
+        client.loop_misc()
+        self._reactor.call_at(time.monotonic() + _TICK_S, lambda: self._tick(client))
+
+    def _leave(self) -> None:
+        for client in self._clients:
+            self._reactor.forget(client.socket().fileno())
+            client.disconnect()
+            client.loop_write()
+
+
+def _read(client: Any, _readable: bool, _writable: bool) -> None:
+    client.loop_read()
+
+
 class BarePublisher:
     """Publishes to all echoes and waits for as many answers: the loop that a press is measured against."""
 
-    def __init__(self, address: BrokerAddress, client_id: str, answers: str) -> None:
-        """`answers`: the filter on which the echoes are heard."""
+    def __init__(self, address: BrokerAddress, client_id: str, answers: str, patience_s: float = PATIENCE_S) -> None:
+        """`answers`: the filter on which the echoes are heard. `patience_s`: how long a round may take."""
         self._loop = BareLoop()
+        self._patience_s = patience_s
         self._heard = 0
-        self._client = self._loop.add(address, client_id, [answers], self._hear)
+        self._missing: dict[str, bytes] = {}
+        self._client = self._loop.add(address, client_id, [answers], self._hear, fresh=True)
         self._loop.run(self._loop.all_stand)
 
-    def round(self, messages: list[Message]) -> float:
-        """Publish them all; returns the seconds from the first publish to the last answer. Raises BareFailed."""
+    def round(self, messages: list[Message], answers: Mapping[str, bytes] | None = None) -> float:
+        """Publish them all; returns the seconds from the first publish to the last answer. Raises BareFailed.
+
+        `answers`: what is to be found in the answer on each topic, where not just anything will do.
+        """
         self._heard, wanted, client = 0, len(messages), self._client
+        self._missing = dict(answers or {})
         began = time.perf_counter()
         for message in messages:
             client.publish(message.topic, message.payload, message.qos, message.retain)
-        self._loop.run(lambda: self._heard >= wanted)
+        self._loop.run((lambda: not self._missing) if answers else (lambda: self._heard >= wanted), self._patience_s)
         return time.perf_counter() - began
 
     def rest(self, for_s: float) -> None:
@@ -148,6 +231,11 @@ class BarePublisher:
     def _hear(self, _client: Any, message: Any) -> None:
         if not message.retain:
             self._heard += 1
+            if self._missing:
+                topic = message.topic
+                wanted = self._missing.get(topic)
+                if wanted is not None and wanted in message.payload:
+                    del self._missing[topic]
 
 
 def retained(address: BrokerAddress, client_id: str, filters: Iterable[str], count: int) -> Mapping[str, bytes]:

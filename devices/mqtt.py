@@ -20,6 +20,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersi
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
+from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from devices.address import BrokerAddress as BrokerAddress
 from devices.address import Credentials as Credentials
@@ -245,6 +246,11 @@ class MqttSwarm(Swarm):
 
         tick_s = max(0.2, min(5.0, keepalive_s / 6))
         super().__init__(wires_for, Version(address, tls), connecting_at_once, tick_s)
+
+
+def fresh_only(topic_filter: str) -> tuple[str, SubscribeOptions]:
+    """A subscription at QoS 1 to what will be said, without what is retained (MQTT 5 only)."""
+    return topic_filter, SubscribeOptions(qos=1, retainHandling=SubscribeOptions.RETAIN_DO_NOT_SEND)
 
 
 def bare_client(client_id: str) -> Client:

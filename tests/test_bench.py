@@ -15,6 +15,7 @@ import psutil
 import pytest
 
 from controller.cli.benches.costs import cpu_s, resident_mb
+from controller.cli.benches.device_parts import orders
 from controller.cli.benches.figures import Baseline, Figure, medians
 from controller.cli.benches.journal import Journal
 from controller.cli.benches.names import bare_topics, lamps
@@ -24,6 +25,7 @@ from controller.errors import Unavailable
 from controller.ports import Entry
 from controller.publishing import findings
 from controller.storage.opening import open_memory
+from devices.dialects.native import read_stamp
 from devices.messages import device_topic
 from profiles.plan import Plan
 
@@ -139,3 +141,25 @@ def test_idle_prints_processor_and_memory_beside_a_bare_subscriber():
     memory = next(line for line in lines if line["bench"] == "idle: memory")
     assert memory["value"] > memory["baseline"]["value"] > 5, "a bare paho process is smaller than a store"
     assert lines[0]["unit"] == "% of a core"
+
+
+def test_every_order_of_a_press_has_a_rev_of_its_own_and_the_lamps_can_take_it():
+    messages = orders(12, 3)
+    stamps = [read_stamp(message) for message in messages]
+    assert len({message.topic for message in messages}) == len(set(stamps)) == 12
+    assert all(message.qos == 1 and message.retain and len(message.payload) < 300 for message in messages)
+    assert min(stamps) > max(read_stamp(message) for message in orders(12, 2)), "a press is newer than the one before"
+
+
+@pytest.mark.real
+@needs_mosquitto
+def test_devices_prints_time_processor_and_memory_beside_bare_echoes_and_leaves_no_process():
+    lines = run("devices", "--n", "15", "--runs", "4", "--json")
+    assert [list(line) for line in lines] == [KEYS] * 3
+    assert [line["bench"] for line in lines] == [
+        "devices", "devices: processor for one press", "devices: memory of one"]
+    first = lines[0]
+    assert (first["n"], first["unit"], first["runs"]) == (15, "s", 4)
+    assert first["value"] > 0
+    assert first["baseline"]["name"] == "bare paho echo on the same loop"
+    assert not [p for p in psutil.Process().children(recursive=True) if p.is_running()]

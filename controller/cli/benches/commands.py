@@ -8,6 +8,7 @@ import sys
 import click
 
 from controller.cli.benches.apply import measure_apply
+from controller.cli.benches.devices import measure_devices
 from controller.cli.benches.figures import show
 from controller.cli.benches.idle import measure_idle
 from controller.cli.benches.plans import measure_plan
@@ -34,6 +35,16 @@ def apply(sizes: tuple[int, ...], runs: int, as_json: bool) -> None:
     """From a press for the whole store to the last device's report."""
     for n in sizes:
         show(measure_apply(n, runs), as_json)
+
+
+@bench.command()
+@click.option("--n", type=click.IntRange(1, 15_000), default=10_000, show_default=True,
+              help="Simulated lamps, each a client of the broker.")
+@click.option("--runs", type=click.IntRange(1, 1000), default=6, show_default=True, help="Presses; medians are shown.")
+@_json
+def devices(n: int, runs: int, as_json: bool) -> None:
+    """So many simulated devices, in one process on one core, all answering one press."""
+    show(measure_devices(n, runs), as_json)
 
 
 @bench.command()
