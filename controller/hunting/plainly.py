@@ -178,8 +178,8 @@ class Plainly:
             if name in fields and float(fields[name].value) > limits.max_brightness_pct:  # type: ignore[arg-type]
                 put(name, limits.max_brightness_pct)
         if floor and Field.AMBIENT_ON in fields and Field.AMBIENT_BRIGHTNESS in fields:
-            shines = float(fields[Field.AMBIENT_BRIGHTNESS].value)  # type: ignore[arg-type]
-            if fields[Field.AMBIENT_ON].value is not True or shines < limits.light_floor_pct:
+            bright = float(fields[Field.AMBIENT_BRIGHTNESS].value)  # type: ignore[arg-type]
+            if (bright if fields[Field.AMBIENT_ON].value is True else 0.0) < limits.light_floor_pct:
                 put(Field.AMBIENT_ON, True)
                 put(Field.AMBIENT_BRIGHTNESS, limits.light_floor_pct)
         volume = fields.get(Field.MUSIC_VOLUME)
@@ -220,7 +220,8 @@ class Plainly:
         key = ("hours", "", number)
         found = self._pieces.get(key)
         if found is None:
-            days = self._hours.business_days(*(local_date(instant, self.plan.store.place.tz) for instant in _around(number)))
+            first, last = (local_date(instant, self.plan.store.place.tz) for instant in _around(number))
+            days = self._hours.business_days(first, last)
             found = self._pieces[key] = _Windows([
                 ((day.opening - _FLOOR_MARGIN).timestamp(), (day.closing + _FLOOR_MARGIN).timestamp()) for day in days])
         return found.spans

@@ -110,9 +110,11 @@ class ReasonsTrue:
     def look(self) -> Iterator[str]:
         """Now and then, keep how a zone is that has settled."""
         here = self._here
+        if here.turn is not None:
+            self._next = max(self._next, here.now + _APART_S / 60)
         if here.now < self._next or here.troubles.clock_was_set or len(self._samples) >= _MOST_SAMPLES:
             return
-        if here.turn is not None or not here.troubles.calm(here.now) or self._rightness.wrong:
+        if not here.troubles.calm(here.now) or self._rightness.wrong:
             return
         settled = [zone for zone in here.felt if self._settled(zone)]
         if not settled:
