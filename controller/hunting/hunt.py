@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from controller.hunting.drawing import draw_story
 from controller.hunting.living import Lived, live_through
 from controller.hunting.story import Story, play_of_story
+from controller.scenarios.reading import Play
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +33,12 @@ def hunt(
 
     `first`: the number of the first story. `tell`: after each story, how many there were and how many days.
     """
-    lived_days, digests, number = 0.0, [], first
+    lived_days, digests, number = 0.0, list[str](), first
+    play: Play | None = None
     while (days is None or lived_days < days) and not ended():
         story = draw_story(seed, number)
-        lived = live_through(play_of_story(story))
+        play = play_of_story(story, play)
+        lived = live_through(play)
         lived_days += lived.days
         digests.append(lived.digest)
         if lived.breach is not None:

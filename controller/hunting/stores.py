@@ -193,8 +193,9 @@ def _devices(rng: random.Random, zones: list[Part]) -> list[Part]:
     """Something of each kind somewhere, and a few more lamps."""
     ids = [zone["id"] for zone in zones]
     made: list[Part] = []
+    asked = rng.random() < 0.12
     for n in range(rng.choice((1, 2, 2, 3, 4))):
-        bulb = rng.random() < 0.25
+        bulb = asked and rng.random() < 0.5
         made.append({"id": f"bulb-{n}" if bulb else f"lamp-{n}", "kind": "light", "zones": _served(rng, ids),
                      **({"role": rng.choice(_ROLES)} if rng.random() < 0.5 else {}),
                      **({"dialect": "zigbee2mqtt", "address": f"zigbee2mqtt/Bulb {n}"} if bulb else {}),

@@ -6,7 +6,7 @@ where they are.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -53,14 +53,27 @@ def scenario_of(story: Story) -> Scenario:
     for moment in (*story.moments, Moment(story.end, Step(at="", expect=KEPT))):
         steps.append(moment.step.model_copy(update={"at": _at(moment.at, before, zone)}))
         before = moment.at
-    start = story.start.astimezone(zone)
-    return Scenario(name=story.name, store=_STORE, parts=story.parts, start=f"{start:%Y-%m-%d %H:%M:%S}",
+    return Scenario(name=story.name, store=_STORE, parts=story.parts, start=_on_the_wall(story.start, zone),
                     seed=story.seed, steps=tuple(steps))
 
 
-def play_of_story(story: Story) -> Play:
-    """The same, ready to be lived through. Raises ScenarioError where the parts make no plan."""
-    return play_of(scenario_of(story), _no_file)
+def play_of_story(story: Story, before: Play | None = None) -> Play:
+    """The same, ready to be lived through. Raises ScenarioError where the parts make no plan.
+
+    `before`: a play of the same store, perhaps: then its plan is taken, with all that was worked out about it.
+    """
+    play = play_of(scenario_of(story), _no_file)
+    return replace(play, plan=before.plan) if before is not None and before.plan == play.plan else play
+
+
+def can_begin(start: datetime, timezone: str) -> bool:
+    """Whether what the wall shows then says which instant it is."""
+    zone = ZoneInfo(timezone)
+    return instant(_on_the_wall(start, zone), None, zone) == start
+
+
+def _on_the_wall(start: datetime, zone: ZoneInfo) -> str:
+    return f"{start.astimezone(zone):%Y-%m-%d %H:%M:%S}"
 
 
 def _at(at: datetime, before: datetime, zone: ZoneInfo) -> str:
