@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 from alembic import command
@@ -13,6 +14,8 @@ from controller.errors import Refused
 from controller.storage.database import Database
 
 _SCRIPTS = Path(__file__).parent / "migrations"
+#: Alembic knows one migration at a time in all threads of a program (its `context` and `op` are global).
+_ONE_AT_A_TIME = threading.Lock()
 
 
 def upgrade(database: Database, found: str | None) -> None:
@@ -45,4 +48,5 @@ def _config() -> Config:
 def _run(connection: Connection, verb: str, revision: str) -> None:
     config = _config()
     config.attributes["connection"] = connection
-    {"upgrade": command.upgrade, "downgrade": command.downgrade}[verb](config, revision)
+    with _ONE_AT_A_TIME:
+        {"upgrade": command.upgrade, "downgrade": command.downgrade}[verb](config, revision)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -158,6 +159,17 @@ def test_a_database_of_a_newer_sinne_is_refused_and_left_alone(tmp_path: Path) -
     with pytest.raises(Refused, match="newer sinne"):
         open_memory(tmp_path, BUILT)
     assert (tmp_path / FILE_NAME).read_bytes() == before
+
+
+def test_several_new_stores_are_opened_at_once_by_threads_of_one_program(tmp_path: Path) -> None:
+    folders = [tmp_path / str(number) for number in range(4)]
+    with ThreadPoolExecutor(len(folders)) as pool:
+        memories = list(pool.map(lambda folder: open_memory(folder, BUILT, NOON), folders))
+    try:
+        assert [memory.plan_in_force() for memory in memories] == [None] * len(folders)
+    finally:
+        for memory in memories:
+            memory.close()
 
 
 def test_a_migration_that_fails_half_way_leaves_everything_as_it_was(tmp_path: Path) -> None:
