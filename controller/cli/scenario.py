@@ -13,7 +13,7 @@ from controller.cli.files import read_text
 from controller.cli.shown import as_table, say_json
 from controller.cli.signals import ended_by_signals
 from controller.errors import Refused
-from controller.real.running import longest, run_in_real_time
+from controller.real.running import longest, playable, run_in_real_time
 from controller.real.store import Ended
 from controller.scenarios.picture import as_svg
 from controller.scenarios.reading import Play, ScenarioError, read_scenario
@@ -23,7 +23,7 @@ from controller.scenarios.shipped import scenario_names, scenario_text
 
 
 class Unreadable(click.ClickException):
-    """A scenario that cannot be read: every reason on a line of its own, exit status 2."""
+    """A scenario that cannot be read, or not be played so: every reason on a line of its own, exit status 2."""
 
     exit_code = 2
 
@@ -68,6 +68,10 @@ def _really(play: Play, seed: int | None, tell: Callable[[Outcome], None]) -> Ve
         told.append(outcome)
         tell(outcome)
 
+    try:
+        playable(play)
+    except Refused as refusal:
+        raise Unreadable(str(refusal)) from None
     takes = longest(play)
     click.echo(f"In real time, with a mosquitto, simulated devices and a controller of its own. It takes up to "
                f"{_minutes(takes)}, until {datetime.now() + takes:%H:%M:%S}. Ctrl-C ends it.", err=True)

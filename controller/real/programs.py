@@ -13,7 +13,6 @@ from datetime import datetime
 from pathlib import Path
 
 from controller.brokers import started
-from controller.errors import Refused
 from controller.ports import Entry
 from controller.real.clock import ShiftedClock
 from controller.real.controller import ControllerProgram
@@ -22,22 +21,18 @@ from controller.real.things import RealThings
 from controller.settings import make_folder
 from controller.storage.memory import StoredMemory
 from controller.storage.opening import open_memory
-from devices.broker import Mosquitto, find_mosquitto
+from devices.broker import Mosquitto
 from profiles.plan import Plan
-
 
 class Programs:
     """What runs for a store that begins with `plan` at `start` (aware). Ended with `close`.
 
     The scenario's time begins when everything is loaded and the broker is there. `memory`: the store's, on disk, to
     read beside the controller. `by_topic`: messages that the controller has published, over all its runs.
-    Raises Refused where mosquitto is not installed, Unavailable where something does not start, and leaves nothing.
+    Raises Unavailable where something does not start, and then leaves nothing behind.
     """
 
     def __init__(self, plan: Plan, seed: int, start: datetime) -> None:
-        if find_mosquitto() is None:
-            raise Refused("A scenario in real time needs mosquitto, which is not installed (on Debian: apt-get install "
-                          "mosquitto). In virtual time it needs nothing: leave out --real.")
         self._seed, self._start = seed, start
         self.by_topic: Counter[str] = Counter()
         self.controller: ControllerProgram | None = None

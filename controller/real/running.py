@@ -10,6 +10,7 @@ from controller.errors import Refused
 from controller.real.store import RealStore
 from controller.scenarios.reading import Play
 from controller.scenarios.running import Outcome, Run, Verdict
+from devices.broker import find_mosquitto
 
 
 def run_in_real_time(
@@ -18,19 +19,27 @@ def run_in_real_time(
 ) -> Verdict:
     """Run it, with its own seed unless another is given. `tell`: each step as it ends.
 
-    Raises Refused for what only virtual time can do, and where mosquitto is not installed; Unavailable where something
-    does not start; `controller.real.store.Ended` when `ended` is set before its end. Nothing is left behind.
+    Raises as `playable`; Unavailable where something does not start; `controller.real.store.Ended` when `ended` is set
+    before its end. Nothing is left behind.
     """
-    for number, timed in enumerate(play.steps, 1):
-        if timed.step.expect is not None and timed.step.expect.rules:
-            raise Refused(f"Step {number} ({timed.step.at}) expects rules to be kept. They are watched at every "
-                          "instant of virtual time, which real time has not: leave out --real, or this step.")
+    playable(play)
     drawn = play.scenario.seed if seed is None else seed
     store = RealStore(play.plan, drawn, play.start, ended)
     try:
         return Run(play, store, drawn, tell).verdict(real=True)
     finally:
         store.close()
+
+
+def playable(play: Play) -> None:
+    """Raises Refused for what virtual time alone can do, and where mosquitto is not installed."""
+    for number, timed in enumerate(play.steps, 1):
+        if timed.step.expect is not None and timed.step.expect.rules:
+            raise Refused(f"Step {number} ({timed.step.at}) expects rules to be kept. They are watched at every "
+                          "instant of virtual time, which real time has not: leave out --real, or this step.")
+    if find_mosquitto() is None:
+        raise Refused("A scenario in real time needs mosquitto, which is not installed (on Debian: apt-get install "
+                      "mosquitto). In virtual time it needs nothing: leave out --real.")
 
 
 def longest(play: Play) -> timedelta:

@@ -42,8 +42,8 @@ class Ended(Exception):
 class RealStore:
     """`controller.scenarios.stage.Stage` for a store that begins with `plan` at `start`. Closed with `close`.
 
-    `ended`: set by whoever wants to end it early; then `Ended` is raised wherever time passes. Raises Refused where
-    mosquitto is not installed, Unavailable where something does not start; then nothing is left behind.
+    `ended`: set by whoever wants to end it early; then `Ended` is raised wherever time passes. Raises Unavailable where
+    something does not start; then nothing is left behind.
     """
 
     grace_s = GRACE_S
