@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from profiles.compiled import belongs
 from profiles.finding import Finding, error, listed
 from profiles.notes import where_words
+from profiles.overlay import Campaign
 from profiles.places import Zone
-from profiles.scene import Field
+from profiles.scene import Field, Sense
 from profiles.week import Week
 
 #: So many meetings are told; a plan with more is broken in one way, many times.
@@ -26,8 +27,8 @@ _Stretch = tuple[float, float]
 
 
 @dataclass(slots=True)
-class _Met:
-    """Where two meet, and the first stretch that they share."""
+class Met:
+    """Where two meet, and the first stretch that they share, in seconds since 1970."""
 
     first: _Stretch
     zones: list[Zone] = field(default_factory=list)
@@ -47,7 +48,7 @@ def check_week(week: Week) -> Iterator[Finding]:
 def _overlaps(week: Week) -> Iterator[Finding]:
     """Two dayparts of one zone at one time."""
     dayparts = week.plan.dayparts
-    found: dict[_Pair, _Met] = {}
+    found: dict[_Pair, Met] = {}
     for zone in week.plan.zones:
         numbers = [n for n, daypart in enumerate(dayparts)
                    if ("dayparts", n) in week.windows and belongs(daypart, zone)]
@@ -61,22 +62,46 @@ def _overlaps(week: Week) -> Iterator[Finding]:
 
 def _ties(week: Week) -> Iterator[Finding]:
     """Two campaigns of one priority in one zone at one time that both have something to say about a field."""
-    campaigns, found = week.plan.campaigns, dict[_Pair, _Met]()
-    for zone in week.plan.zones:
-        groups: dict[int, list[int]] = {}
-        for number, campaign in enumerate(campaigns):
-            if ("campaigns", number) in week.windows and belongs(campaign, zone):
-                groups.setdefault(campaign.priority, []).append(number)
-        for numbers in groups.values():
-            if len(numbers) > 1 and len(found) < _PAIRS_TOLD:
-                said = {number: _fields(week, zone, number) for number in numbers}
-                _add(found, zone, _swept(_windows(week, "campaigns", numbers), _both(said)))
-    for (one, other), met in found.items():
-        common = _fields(week, met.zones[0], one) & _fields(week, met.zones[0], other)
-        what = listed(dict.fromkeys(f.sense.value for f in Field if f in common))
+    campaigns = week.plan.campaigns
+    for (one, other), met in meeting_campaigns(week, lambda campaign: campaign.priority).items():
+        what = listed(sense.value for sense in common_senses(week, (one, other), met.zones[0]))
         yield error(f"campaigns[{other}].priority", f"{campaigns[one].name} (campaigns[{one}]) and "
                     f"{campaigns[other].name} both have priority {campaigns[other].priority} and both set {what} in "
                     f"{met.words(week)}; give one of them the higher priority, or other dates.")
+
+
+def meeting_campaigns(
+    week: Week, group: Callable[[Campaign], int], about: int | None = None,
+) -> dict[_Pair, Met]:
+    """Campaigns of one group that set a field together in a zone at one time, by their numbers in the plan.
+
+    `about`: only the pairs of this one. Of very many some are found.
+    """
+    found: dict[_Pair, Met] = {}
+    for zone in week.plan.zones:
+        groups: dict[int, list[int]] = {}
+        for number, campaign in enumerate(week.plan.campaigns):
+            if ("campaigns", number) in week.windows and belongs(campaign, zone):
+                groups.setdefault(group(campaign), []).append(number)
+        for numbers in groups.values():
+            if len(numbers) > 1 and len(found) < _PAIRS_TOLD:
+                counts = _both({number: _fields(week, zone, number) for number in numbers})
+                for some in [numbers] if about is None else _with(about, numbers, counts):
+                    _add(found, zone, _swept(_windows(week, "campaigns", some), counts))
+    return found
+
+
+def _with(about: int, numbers: list[int], counts: Callable[[_Pair], bool]) -> Iterator[list[int]]:
+    """One of `numbers` with each other one that it may meet, so that what the others do to each other costs nothing."""
+    for other in numbers if about in numbers else ():
+        if other != about and counts((about, other)):
+            yield [about, other]
+
+
+def common_senses(week: Week, pair: _Pair, zone: Zone) -> tuple[Sense, ...]:
+    """The senses of which two campaigns both set something in a zone."""
+    common = _fields(week, zone, pair[0]) & _fields(week, zone, pair[1])
+    return tuple(dict.fromkeys(each.sense for each in Field if each in common))
 
 
 def _both(said: dict[int, frozenset[Field]]) -> Callable[[_Pair], bool]:
@@ -90,9 +115,9 @@ def _fields(week: Week, zone: Zone, campaign: int) -> frozenset[Field]:
     return frozenset() if mood is None else frozenset(mood.settings_for(zone.kind))
 
 
-def _add(found: dict[_Pair, _Met], zone: Zone, pairs: dict[_Pair, _Stretch]) -> None:
+def _add(found: dict[_Pair, Met], zone: Zone, pairs: dict[_Pair, _Stretch]) -> None:
     for pair, stretch in pairs.items():
-        met = found.setdefault(pair, _Met(stretch))
+        met = found.setdefault(pair, Met(stretch))
         met.first = min(met.first, stretch)
         met.zones.append(zone)
 

@@ -73,11 +73,17 @@ class Hours:
     @cached_property
     def always_open(self) -> bool:
         """Whether the store never closes (24/7): then it has neither opening nor closing."""
+        if any(windows != [(0, 1440)] for windows in self._exceptions.values()):
+            return False
         first, last = SAMPLE
-        begin, end = instant(first, 0, self.place.tz), instant(last, 1440, self.place.tz)
+        # Nearly every store closes within the first week of the sample, and the years after need not be looked at.
+        return self._open_throughout(first, days_after(first, 7)) and self._open_throughout(first, last)
+
+    def _open_throughout(self, first: dt.date, last: dt.date) -> bool:
         stretches = self._stretches(first, last)
-        return len(stretches) == 1 and stretches[0][0] <= begin and stretches[0][1] >= end and all(
-            windows == [(0, 1440)] for windows in self._exceptions.values())
+        return len(stretches) == 1 and (
+            stretches[0][0] <= instant(first, 0, self.place.tz)
+            and stretches[0][1] >= instant(last, 1440, self.place.tz))
 
     def business_days(self, first: dt.date, last: dt.date) -> list[BusinessDay]:
         """The business days that begin on a date from `first` to `last`; dates without an opening are absent."""

@@ -96,9 +96,12 @@ def dates_of(thing: Overlay) -> Dates:
     return (thing.first, thing.last) if isinstance(thing, Campaign) else ALWAYS
 
 
-def read_week(plan: Plan, since: datetime | None) -> tuple[Week | None, list[Finding]]:
+def read_week(
+    plan: Plan, since: datetime | None, until: datetime | None = None,
+) -> tuple[Week | None, list[Finding]]:
     """The week and what could not be read of it. `since`: where the 13 months begin (see `profiles.check.check`).
 
+    `until`: an earlier end than after 13 months, for who wants to know of a few weeks only.
     None for a store whose place is not known: no expression has a meaning there.
     """
     try:
@@ -107,7 +110,8 @@ def read_week(plan: Plan, since: datetime | None) -> tuple[Week | None, list[Fin
         found = findings_of(broken, Place, ("store",))
         return None, [replace(f, field=_PLACE_FIELDS.get(f.field, f.field)) for f in found]
     start = (since or _first_named(plan)).astimezone(UTC)
-    week = Week(plan, start.timestamp(), (start + HORIZON).timestamp(), place.tz)
+    end = start + HORIZON if until is None else min(until.astimezone(UTC), start + HORIZON)
+    week = Week(plan, start.timestamp(), end.timestamp(), place.tz)
     found = []
     try:
         week.hours = Hours.parse(plan.store.hours, place, plan.store.exceptions)
