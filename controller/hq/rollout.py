@@ -80,7 +80,7 @@ class Look:
 
 
 def look(
-    stage: Stage, last: bool, seen: Mapping[str, Seen], since: datetime, now: datetime, limits: Thresholds,
+    stage: Stage, seen: Mapping[str, Seen], since: datetime, now: datetime, *, last: bool, limits: Thresholds,
 ) -> Look:
     """What to do about a wave that began at `since`. `seen`: every store that the rollout has reached by now.
 

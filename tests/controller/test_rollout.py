@@ -22,7 +22,7 @@ def stores(*groups):
 
 
 def after(minutes, seen, stage=STAGE, last=False, limits=None):
-    return look(stage, last, seen, BEGAN, BEGAN + timedelta(minutes=minutes), limits or Thresholds())
+    return look(stage, seen, BEGAN, BEGAN + timedelta(minutes=minutes), last=last, limits=limits or Thresholds())
 
 
 def test_a_wave_soaks_and_then_the_next_begins():
