@@ -22,6 +22,8 @@ from pathlib import Path
 
 import pytest
 
+from controller.cli.plans import bring_in
+
 SINNE = str(Path(sys.executable).with_name("sinne"))
 MOSQUITTO = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
 MOSQUITTO_SUB = shutil.which("mosquitto_sub")
@@ -162,8 +164,7 @@ class Shop:
                 process.wait(5)
 
     def bring_in_plan(self) -> None:
-        subprocess.run([SINNE, "import", str(self.plan), "--data", str(self.data)], check=True, capture_output=True,
-                       timeout=60)
+        bring_in(str(self.plan), self.data, "")
 
     def broker_answers(self) -> bool:
         with socket.create_connection(("127.0.0.1", self.broker_port), 1):

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import datetime, timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from tests.real.floor import Floor
 from tests.real.shop import MOSQUITTO, PLAN, eventually
-from tests.real.test_commands import Floor
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(240)]
 
@@ -22,15 +20,11 @@ SAID = """announcements:
 
 
 @pytest.fixture
-def floor(tmp_path: Path) -> Iterator[Floor]:
+def announcing(floor: Floor) -> Floor:
     if MOSQUITTO is None:
         pytest.skip("mosquitto is not installed")
-    floor = Floor(tmp_path)
     floor.plan.write_text(PLAN + SAID)
-    try:
-        yield floor
-    finally:
-        floor.end()
+    return floor
 
 
 def quiet_for_an_hour(plan: str, zone: str) -> str:
@@ -41,12 +35,13 @@ def quiet_for_an_hour(plan: str, zone: str) -> str:
     return plan + f'quiet_hours:\n  - {{id: calm, name: Calm hour, when: "Mo-Su {when}"}}\n'
 
 
-def test_an_announcement_is_said_by_a_real_player_and_refused_where_it_may_not_be(floor):
+def test_an_announcement_is_said_by_a_real_player_and_refused_where_it_may_not_be(announcing):
+    floor = announcing
     floor.ask("import", floor.plan)
     assert "No store is running" in floor.ask("announce", code=1).stderr
     floor.store()
     floor.start("simulate")
-    eventually(lambda: {device["standing"] for device in floor.devices()} == {"reported"}, 60, "all is well")
+    eventually(floor.settled, 60, "all is well")
 
     assert "by press only" in floor.ask("announce").stdout
     told = floor.ask("announce", "closing", "--zone", "sales").stdout

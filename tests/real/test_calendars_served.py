@@ -8,10 +8,8 @@ import urllib.request
 import pytest
 from icalendar import Calendar
 
+from tests.real.floor import Floor
 from tests.real.shop import MOSQUITTO
-from tests.real.test_commands import Floor, floor, shop
-
-__all__ = ["floor", "shop"]
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(240)]
 

@@ -9,9 +9,6 @@ import signal
 import socket
 import ssl
 import subprocess
-import urllib.error
-import urllib.request
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -20,94 +17,11 @@ import pytest
 
 from devices.broker import Mosquitto
 from devices.mosquitto_conf import Listen
+from tests.real.floor import Floor
 from tests.real.shop import MOSQUITTO, MOSQUITTO_SUB, PLAN, SINNE, eventually, free_port, left_behind
 from web.certificate import certificate_in
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(240)]
-
-
-class Floor:
-    """A data folder, whose name needs quoting, and the processes that use it."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.data = folder, folder / "a störe"
-        self.plan = folder / "shop.yaml"
-        self.plan.write_text(PLAN)
-        folder.chmod(0o755)
-        self.started: list[subprocess.Popen[bytes]] = []
-
-    def ask(self, *words: object, code: int = 0, **environment: str) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            [SINNE, *map(str, words)], capture_output=True, text=True, timeout=90, stdin=subprocess.DEVNULL,
-            env={**os.environ, "SINNE_DATA": str(self.data), **environment}, check=False)
-        assert done.returncode == code, (words, done.stdout, done.stderr)
-        assert "Traceback" not in done.stderr
-        return done
-
-    def start(self, *words: object) -> subprocess.Popen[bytes]:
-        with (self.folder / f"{words[0]}.log").open("wb") as log:
-            process = subprocess.Popen([SINNE, *map(str, words)], stdout=log, stderr=log, stdin=subprocess.DEVNULL,
-                                       env={**os.environ, "SINNE_DATA": str(self.data)}, start_new_session=True)
-        self.started.append(process)
-        return process
-
-    def said(self, command: str = "store") -> str:
-        return (self.folder / f"{command}.log").read_text()
-
-    def store(self, *words: object) -> subprocess.Popen[bytes]:
-        process = self.start("store", "--panel", "http://127.0.0.1:0", *words)
-        eventually(lambda: process.poll() is not None or "Ctrl-C ends it." in self.said(), 60, "the store is up")
-        assert process.poll() is None, self.said()
-        return process
-
-    def devices(self) -> list[dict]:
-        """What `sinne devices` says to a program, whether all is well or not."""
-        done = subprocess.run([SINNE, "devices", "--json"], capture_output=True, timeout=60, check=False,
-                              env={**os.environ, "SINNE_DATA": str(self.data)})
-        return json.loads(done.stdout)
-
-    def note(self) -> dict:
-        return json.loads((self.data / "running.json").read_text())
-
-    def kept(self) -> dict:
-        return json.loads((self.data / "broker" / "listen.json").read_text())
-
-    def api(self, method: str, path: str, token: str, body: object = None) -> int:
-        request = urllib.request.Request(
-            f"{self.note()['url']}/api/v1{path}", json.dumps(body).encode() if body else None, method=method,
-            headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"})
-        try:
-            with urllib.request.urlopen(request, timeout=20) as answer:
-                return answer.status
-        except urllib.error.HTTPError as refused:
-            return refused.code
-
-    def end(self) -> None:
-        for process in self.started:
-            if process.poll() is None:
-                process.terminate()
-                with contextlib.suppress(subprocess.TimeoutExpired):
-                    process.wait(20)
-            if process.poll() is None:
-                process.kill()
-                process.wait(5)
-
-
-@pytest.fixture
-def floor(tmp_path: Path) -> Iterator[Floor]:
-    floor = Floor(tmp_path)
-    try:
-        yield floor
-    finally:
-        floor.end()
-
-
-@pytest.fixture
-def shop(floor: Floor) -> Floor:
-    if MOSQUITTO is None:
-        pytest.skip("mosquitto is not installed")
-    floor.ask("import", floor.plan)
-    return floor
 
 
 def end_well(process: subprocess.Popen[bytes], number: signal.Signals = signal.SIGTERM) -> None:
@@ -138,8 +52,9 @@ def test_a_store_and_the_commands_beside_it(shop: Floor) -> None:
     assert f"sinne devices --credentials ID --data '{shop.data}'" in words
 
     simulator = shop.start("simulate")
-    eventually(lambda: {device["standing"] for device in shop.devices()} == {"reported"}, 60, "all is well")
+    eventually(shop.settled, 60, "all is well")
     devices = shop.devices()
+    assert {device["standing"] for device in devices} == {"reported"}
     assert "6 devices, 6 as they should be." in shop.ask("devices").stdout
     assert max(map(len, shop.ask("devices", COLUMNS="100").stdout.splitlines())) <= 100
     assert shop.ask("devices", "--identify", "player-1").stdout == "player-1 was asked to show itself.\n"
@@ -151,7 +66,7 @@ def test_a_store_and_the_commands_beside_it(shop: Floor) -> None:
                       + "  - {id: lamp-new, kind: light, zones: [cafe]}\n")
     assert "Shop runs it now, as version 2." in shop.ask("import", longer, "--note", "brighter, fr\u00e5n i dag").stdout
     assert "66 %" in shop.ask("explain", "sales").stdout
-    eventually(lambda: [d for d in shop.devices() if d["id"] == "lamp-1"
+    eventually(lambda: [d for d in shop.seen() if d["id"] == "lamp-1"
                         and abs(d["desired"]["brightness_pct"] - 66) < 1], 30, "lamp-1 is told the new plan")
     account = json.loads(shop.ask("devices", "--credentials", "lamp-new", "--json").stdout)
     assert set(account) == {"device", "broker", "username", "password", "topics", "authority"}
@@ -174,7 +89,7 @@ def test_a_store_and_the_commands_beside_it(shop: Floor) -> None:
     assert f"Another sinne store is running on this data folder (pid {store.pid})" in refused
     end_well(simulator, signal.SIGINT)
     native = [device["id"] for device in devices if device["dialect"] == "native"]
-    eventually(lambda: all(d["online"] is False for d in shop.devices() if d["id"] in native), 30, "all are gone")
+    eventually(lambda: all(d["online"] is False for d in shop.seen() if d["id"] in native), 30, "all are gone")
     end_well(store)
     assert not (shop.data / "running.json").exists()
     assert "No store is running" in shop.ask("devices", code=1).stderr

@@ -29,8 +29,8 @@ def test_rubbish_on_every_topic_is_dropped_and_the_store_goes_on(tmp_path):
         pytest.skip("mosquitto_pub is not installed")
     shop = Shop(tmp_path)
     shop.bring_in_plan()
-    shop.start()
     try:
+        shop.start()
         eventually(shop.converged, 40)
         for topic in TOPICS:
             for payload in RUBBISH:

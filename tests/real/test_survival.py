@@ -23,8 +23,8 @@ RIGHT_WITHIN_S = 5.0
 def shop(tmp_path):
     shop = Shop(tmp_path)
     shop.bring_in_plan()
-    shop.start()
     try:
+        shop.start()
         eventually(shop.converged, 30, "the shop has settled")
         yield shop
     finally:
