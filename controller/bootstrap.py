@@ -19,6 +19,7 @@ from controller.brokers import Enrolling, MakeBroker, own_broker
 from controller.calendars.store_calendar import StoreCalendar
 from controller.clock import SystemClock
 from controller.cueing import StoreCues
+from controller.dryrun.store_dryruns import StoreDryRuns
 from controller.errors import Refused
 from controller.overview import StoreOverview
 from controller.planning import StorePlanning
@@ -72,6 +73,7 @@ class RunningStore:
     broker: LocalBroker | None
     address: BrokerAddress
     versions: StoreVersions
+    dry_runs: StoreDryRuns
     built: datetime = BUILD_DATE
 
     @property
@@ -134,8 +136,9 @@ def running_store(
         announcements = StoreAnnouncements(memory, engine, clock)
         versions = StoreVersions(memory, planning, clock)
         calendar = StoreCalendar(memory, planning, clock)
+        dry_runs = StoreDryRuns(memory, planning, clock, engine.sight)
         yield RunningStore(store, memory, engine, planning, overview, cues, announcements, calendar, accounts, clock,
-                           broker, reached, versions, built)
+                           broker, reached, versions, dry_runs, built)
 
 
 def _own(folder: Path, store: str, _at: datetime) -> LocalBroker:

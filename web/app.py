@@ -17,12 +17,14 @@ from web.views.api import api
 from web.views.api_announcements import announcing
 from web.views.api_calendar import times
 from web.views.api_cues import cue_marks
+from web.views.api_dryrun import dry_runs
 from web.views.api_plan import plans
 from web.views.api_press import presses
 from web.views.api_versions import plan_versions
 from web.views.calendars import calendars
 from web.views.cues import cues
 from web.views.dist import dist
+from web.views.dryrun import dryrun
 from web.views.health import health
 from web.views.now import now
 from web.views.sign_in import sign_in
@@ -68,7 +70,7 @@ def make_app(given: Services) -> Flask:
     register(app)
     for blueprint in (
         now, today, cues, air, sign_in, api, presses, announcing, cue_marks, plans, plan_versions, health,
-        times, calendars, dist,
+        dry_runs, dryrun, times, calendars, dist,
     ):
         app.register_blueprint(blueprint)
     return app

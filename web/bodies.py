@@ -212,6 +212,12 @@ class WouldChangeQuery(Value):
     days: Days = 28
 
 
+class DryRunQuery(Value):
+    """Over how many days a plan or a campaign is tried."""
+
+    days: Annotated[int, Field(ge=1, le=31)] = 7
+
+
 class RollbackBody(Value):
     """The version that is to be in force again."""
 

@@ -11,6 +11,7 @@ from flask import current_app
 from controller.accounts import Accounts
 from controller.desk import Overview, Planning
 from controller.doors import Announcements, Calendar, Cues, Versions
+from controller.dryrun.doors import DryRuns
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ class Services:
     announcements: Announcements | None = None
     versions: Versions | None = None
     calendar: Calendar | None = None
+    dry_runs: DryRuns | None = None
 
 
 def services() -> Services:

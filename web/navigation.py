@@ -8,7 +8,9 @@ from math import ceil
 
 from flask import current_app, request
 
+from profiles.limits import Person
 from profiles.text import t
+from web.auth import caller
 from web.context import services
 
 
@@ -31,10 +33,18 @@ def pages() -> list[PageLink]:
     return list(_pages())
 
 
+def _leads_somewhere(key: str) -> bool:
+    """Whether the store has what the page shows, and whoever asks may see it."""
+    if key == "dryrun":
+        by = caller().actor
+        return services().dry_runs is not None and by is not None and by.person.may(Person.MANAGER)
+    return key != "cues" or services().cues is not None
+
+
 def _pages() -> Iterator[PageLink]:
     for key, address, words in (("now", "/", t("Now")), ("today", "/today", t("Today")), ("cues", "/cues", t("Cues")),
-                                ("air", "/in-the-air", t("In the air"))):
-        if key not in current_app.blueprints or (key == "cues" and services().cues is None):
+                                ("dryrun", "/dry-run", t("Try a plan")), ("air", "/in-the-air", t("In the air"))):
+        if key not in current_app.blueprints or not _leads_somewhere(key):
             continue
         cues = services().cues if key == "cues" else None
         count, turn = (0, None) if cues is None else (cues.open_count(), cues.next_change())

@@ -15,6 +15,7 @@ from typing import Any
 from pydantic import BaseModel, TypeAdapter
 
 from controller.doors import AnnouncementShown, CueShown, Difference
+from controller.dryrun.shapes import DryRun
 from controller.shapes import Explained, PressShown, StopShown, StoreShown, ZoneShown
 from profiles.limits import Person
 from profiles.planschema import schema as plan_schema
@@ -41,7 +42,7 @@ class Operation:
 
 
 #: Answers of the table that are not types.
-PLAN, EVENTS, DESCRIPTION, CALENDAR = "plan", "events", "description", "calendar"
+PLAN, EVENTS, DESCRIPTION, CALENDAR, CANDIDATE = "plan", "events", "description", "calendar", "candidate"
 
 OPERATIONS = (
     Operation("get", "/store", "store", "The store as a whole", VIEWER, StoreShown),
@@ -95,6 +96,8 @@ OPERATIONS = (
               query=bodies.WouldChangeQuery, errors=(404,)),
     Operation("post", "/plan/rollback", "plan-rollback", "Publish an earlier version of the plan anew", MANAGER,
               shown.Published, body=bodies.RollbackBody, errors=(404, 409)),
+    Operation("post", "/dry-run", "dry-run", "What a plan, or campaigns, would make different, tried on a copy",
+              MANAGER, DryRun, body=CANDIDATE, query=bodies.DryRunQuery, errors=(404,)),
     Operation("get", "/when", "when", "A time expression in plain words, with its next occurrences", VIEWER,
               shown.WhenShown, query=bodies.WhenQuery, errors=(404,)),
     Operation("get", "/quiet-hours", "quiet-hours", "The published quiet hours, and how well they were kept", VIEWER,
@@ -126,6 +129,12 @@ ERRORS = {
 
 _OF_COMPONENT = "#/components/schemas/{model}"
 _PLAN_SHAPE = {"$ref": _OF_COMPONENT.format(model="Plan")}
+_OF_PLANS = ("application/json", "application/yaml")
+#: A whole plan, or campaigns that go into the one in force, with what they need.
+_PARTS = {"campaigns": "Campaign", "profiles": "Profile", "fragrances": "Fragrance", "sources": "Source"}
+_CANDIDATE_SHAPE = {"anyOf": [_PLAN_SHAPE, {"type": "object", "required": ["campaigns"], "properties": {
+    part: {"type": "array", "items": {"$ref": _OF_COMPONENT.format(model=f"Plan.{model}")}}
+    for part, model in _PARTS.items()}}]}
 _CALENDAR_CONTENT = {"text/calendar": {"schema": {"type": "string"}}}
 _PLAN_REF = re.compile(r"^#/\$defs/")
 _NAMED = re.compile(r"\{(\w+)\}")
@@ -183,8 +192,10 @@ def _operation(operation: Operation, references: dict[type, Any]) -> dict[str, A
 def _body(operation: Operation, references: dict[type, Any]) -> dict[str, Any]:
     if operation.body == CALENDAR:
         return _CALENDAR_CONTENT
+    if operation.body == CANDIDATE:
+        return {kind: {"schema": _CANDIDATE_SHAPE} for kind in _OF_PLANS}
     shape = _PLAN_SHAPE if isinstance(operation.body, str) else references[operation.body]  # type: ignore[index]
-    kinds = ("application/json", "application/yaml") if operation.body == PLAN else ("application/json",)
+    kinds = _OF_PLANS if operation.body == PLAN else ("application/json",)
     return {kind: {"schema": shape} for kind in kinds}
 
 

@@ -136,7 +136,7 @@ def served(running: RunningStore, folder: Path, listen: Listen) -> Iterator[str]
     certificate = _certificate(folder / "tls", running.now()) if listen.secure else None
     services = Services(running.planning, running.overview, running.accounts, listen.secure, DIST,
                         cues=running.cues, announcements=running.announcements, versions=running.versions,
-                        calendar=running.calendar)
+                        calendar=running.calendar, dry_runs=running.dry_runs)
     server = Server(make_app(services), services, listen.host, listen.port, certificate=certificate)
     server.start()
     try:

@@ -38,11 +38,11 @@ def described() -> schemathesis.schemas.BaseSchema:
     return read
 
 
-FUZZED = described().exclude(operation_id=["publish", "plan-would-change", "take-calendar"])
+FUZZED = described().exclude(operation_id=["publish", "plan-would-change", "take-calendar", "dry-run"])
 
 #: A plan has hundreds of fields, and a calendar is read by a process of its own: to try each border of each takes a
 #: minute, and reading both has tests of its own.
-PLANS = described().include(operation_id=["publish", "plan-would-change", "take-calendar"])
+PLANS = described().include(operation_id=["publish", "plan-would-change", "take-calendar", "dry-run"])
 PLANS.config.phases.coverage.enabled = False
 
 #: What every answer must keep to, whatever was sent: no fault of the server, and only codes, types and shapes that the
