@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import click
@@ -25,13 +25,13 @@ def answer(words: dict[str, object]) -> None:
     click.echo(json.dumps(words))
 
 
-def told_to_end() -> threading.Event:
-    """An event that the end of standard input sets."""
+def answering(reply: Callable[[], dict[str, object]]) -> threading.Event:
+    """Answer each further question by `reply()`, beside whatever this thread does; the event is set at the end."""
     ended = threading.Event()
 
     def listen() -> None:
         while sys.stdin.readline():
-            pass
+            answer(reply())
         ended.set()
 
     threading.Thread(target=listen, name="asked", daemon=True).start()

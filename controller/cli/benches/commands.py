@@ -8,11 +8,14 @@ import sys
 import click
 
 from controller.cli.benches.apply import measure_apply
+from controller.cli.benches.catalogue import BENCHES, measure_all
 from controller.cli.benches.devices import measure_devices
 from controller.cli.benches.figures import show
 from controller.cli.benches.idle import measure_idle
+from controller.cli.benches.noise import watched
 from controller.cli.benches.plans import measure_plan
 from controller.cli.benches.year import measure_year
+from controller.cli.shown import as_table, say_json
 
 _json = click.option("--json", "as_json", is_flag=True, help="For programs: a JSON object a line.")
 
@@ -21,9 +24,32 @@ _json = click.option("--json", "as_json", is_flag=True, help="For programs: a JS
 def bench() -> None:
     """Measure this machine: a figure a line, each beside a baseline measured in the same run.
 
-    A real mosquitto is needed. Times of one machine say little; ratios do.
+    Times of one machine say little; ratios do. What else the machine did meanwhile is said on standard error.
     """
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # by way of the blocks that end the other processes
+
+
+@bench.command("list")
+@click.option("--json", "as_json", is_flag=True, help="For programs: JSON on standard output.")
+def list_(as_json: bool) -> None:
+    """What there is to measure, its aim, and how long it takes."""
+    rows = [(b.name, b.measures, b.baseline, b.aim, b.takes) for b in BENCHES]
+    heads = ("bench", "measures", "baseline", "aim", "takes")
+    if as_json:
+        say_json([dict(zip(heads, row, strict=True)) for row in rows])
+    else:
+        click.echo(as_table(heads, rows))
+
+
+@bench.command("all")
+@click.option("--quick", is_flag=True, help="Tiny: whether everything can be measured here, not how fast it is.")
+@_json
+def all_(quick: bool, as_json: bool) -> None:
+    """Every benchmark, one after another. Exit status 1 if one could not be measured."""
+    with watched():
+        failed = measure_all(quick, as_json)
+    if failed:
+        raise click.exceptions.Exit(1)
 
 
 @bench.command()
@@ -33,8 +59,9 @@ def bench() -> None:
 @_json
 def apply(sizes: tuple[int, ...], runs: int, as_json: bool) -> None:
     """From a press for the whole store to the last device's report."""
-    for n in sizes:
-        show(measure_apply(n, runs), as_json)
+    with watched():
+        for n in sizes:
+            show(measure_apply(n, runs), as_json)
 
 
 @bench.command()
@@ -44,7 +71,8 @@ def apply(sizes: tuple[int, ...], runs: int, as_json: bool) -> None:
 @_json
 def devices(n: int, runs: int, as_json: bool) -> None:
     """So many simulated devices, in one process on one core, all answering one press."""
-    show(measure_devices(n, runs), as_json)
+    with watched():
+        show(measure_devices(n, runs), as_json)
 
 
 @bench.command()
@@ -55,7 +83,8 @@ def devices(n: int, runs: int, as_json: bool) -> None:
 @_json
 def idle(n: int, minutes: float, runs: int, as_json: bool) -> None:
     """Processor and memory of a store that has nothing to do, with a panel open and heartbeats arriving."""
-    show(measure_idle(n, minutes, runs), as_json)
+    with watched():
+        show(measure_idle(n, minutes, runs), as_json)
 
 
 @bench.command()
@@ -63,7 +92,8 @@ def idle(n: int, minutes: float, runs: int, as_json: bool) -> None:
 @_json
 def plan(runs: int, as_json: bool) -> None:
     """Resolving, 13 months of a plan, and the next boundary. Needs no broker."""
-    show(measure_plan(runs), as_json)
+    with watched():
+        show(measure_plan(runs), as_json)
 
 
 @bench.command()
@@ -72,4 +102,5 @@ def plan(runs: int, as_json: bool) -> None:
 @_json
 def year(days: int, runs: int, as_json: bool) -> None:
     """A year of a store with ten zones and fifty devices in virtual time. Needs no broker."""
-    show(measure_year(days, runs), as_json)
+    with watched():
+        show(measure_year(days, runs), as_json)

@@ -32,8 +32,9 @@ _CAPABILITY = Capability(brightness_levels=254)
 
 
 def specs(n: int) -> list[DeviceSpec]:
-    """The lamps as the simulator knows them, in ten zones."""
-    return [DeviceSpec(id=lamp, zones=(f"zone-{number % 10}",)) for number, lamp in enumerate(lamps(n))]
+    """The lamps as the simulator knows them, in ten zones. They beat once an hour: what is measured is the press."""
+    return [DeviceSpec(id=lamp, zones=(f"zone-{number % 10}",), heartbeat_s=3600.0)
+            for number, lamp in enumerate(lamps(n))]
 
 
 def orders(n: int, press: int) -> list[Message]:

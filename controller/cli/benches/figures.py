@@ -29,34 +29,35 @@ class Figure:
     value: float
     unit: str
     runs: int
-    baseline: Baseline | None = None
+    baseline: Baseline
 
     @property
     def ratio(self) -> float | None:
-        """How many times the baseline; None without one."""
-        return None if self.baseline is None or not self.baseline.value else round(self.value / self.baseline.value, 3)
+        """How many times the baseline; None where that is nothing, as the changes of a window in which none came."""
+        return float(f"{self.value / self.baseline.value:.3g}") if self.baseline.value else None
+
+    def line(self) -> str:
+        """A JSON object for programs, always with the same keys."""
+        said = asdict(self)
+        return json.dumps({**{key: said[key] for key in ("bench", "n", "value", "unit", "baseline")},
+                           "ratio": self.ratio, "runs": self.runs})
 
 
-def medians(
-    bench: str, n: int, unit: str, ours: Sequence[float], theirs: tuple[str, Sequence[float]] | None = None
-) -> Figure:
+def medians(bench: str, n: int, unit: str, ours: Sequence[float], theirs: tuple[str, Sequence[float]]) -> Figure:
     """The figure of several runs. `theirs`: the baseline's name and its runs, made in turn with ours."""
-    baseline = None if theirs is None else Baseline(theirs[0], rounded(median(theirs[1])))
-    return Figure(bench, n, rounded(median(ours)), unit, len(ours), baseline)
+    return Figure(bench, n, rounded(median(ours)), unit, len(ours), Baseline(theirs[0], rounded(median(theirs[1]))))
 
 
 def show(figures: Sequence[Figure], as_json: bool) -> None:
     """Print them: a JSON object a line, or a table for people."""
     if as_json:
         for figure in figures:
-            said = asdict(figure)
-            click.echo(json.dumps({**{key: said[key] for key in ("bench", "n", "value", "unit", "baseline")},
-                                   "ratio": figure.ratio, "runs": figure.runs}))
+            click.echo(figure.line())
         return
     click.echo(as_table(("Benchmark", "n", "Value", "Baseline", "Ratio", "Runs"), [
         (f.bench, f.n, f"{f.value:g} {f.unit}",
-         "–" if f.baseline is None else f"{f.baseline.value:g} {f.unit} ({f.baseline.name})",
-         "–" if f.ratio is None else f"{f.ratio:.2f}", f.runs) for f in figures]))
+         f"{f.baseline.value:g} {f.unit} ({f.baseline.name})",
+         "–" if f.ratio is None else f"{f.ratio:g}", f.runs) for f in figures]))
 
 
 def rounded(value: float) -> float:

@@ -11,16 +11,16 @@ import http.client
 import threading
 import time
 from collections.abc import Iterator
-from statistics import median
 
 from controller.cli.benches.costs import cpu_s, resident_mb
-from controller.cli.benches.figures import Baseline, Figure, rounded
+from controller.cli.benches.figures import Figure, medians
 from controller.cli.benches.names import STORE
 from controller.cli.benches.shop import Part, Shop, shop
 from controller.cli.sources import Running
 from devices.messages import device_topic
 
 BASELINE = "bare paho subscriber"
+HEARD = "messages that a bare paho subscriber heard"
 _LOOK_EVERY_S = 2.0
 
 
@@ -28,19 +28,20 @@ def measure_idle(n: int, minutes: float, runs: int) -> list[Figure]:
     """The figures for `n` lamps over `minutes`, `runs` times one after the other. Raises Unavailable."""
     shares: list[tuple[float, float]] = []
     memory: list[tuple[float, float]] = []
+    changes: list[tuple[float, float]] = []
     with shop(n) as running, _listener(running) as listener, Panel(running.running) as panel:
-        before = panel.changes
         for _ in range(runs):
+            told, heard = panel.changes, listener.ask({})["heard"]
             share, resident = _window((running.running.pid, listener.pid), 60 * minutes)
             shares.append(share)
             memory.append(resident)
-        changes = panel.changes - before
+            changes.append((panel.changes - told, listener.ask({})["heard"] - heard))
 
-    def figure(what: str, unit: str, values: list[tuple[float, float]]) -> Figure:
-        ours, theirs = (rounded(median(each)) for each in zip(*values, strict=True))
-        return Figure(what, n, ours, unit, runs, Baseline(BASELINE, theirs))
+    def figure(what: str, unit: str, values: list[tuple[float, float]], beside: str = BASELINE) -> Figure:
+        ours, theirs = zip(*values, strict=True)
+        return medians(what, n, unit, ours, (beside, theirs))
     return [figure("idle: processor", "% of a core", shares), figure("idle: memory", "MB", memory),
-            Figure("idle: changes told to the panel", n, changes, "", runs)]
+            figure("idle: changes told to the panel", "messages", changes, HEARD)]
 
 
 def _window(pids: tuple[int, int], for_s: float) -> tuple[tuple[float, float], tuple[float, float]]:

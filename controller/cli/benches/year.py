@@ -11,7 +11,7 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime
 
-from controller.cli.benches.figures import Baseline, Figure, medians
+from controller.cli.benches.figures import Baseline, Figure, medians, rounded
 from controller.errors import Unavailable
 from controller.virtual.clock import VirtualClock
 from controller.virtual.line import Record
@@ -91,9 +91,8 @@ def measure_year(days: int, runs: int) -> list[Figure]:
         bare.append(_without(plan, days, tape))
         orders = len(tape.orders)
     named = medians(f"year: {days} days", len(plan.devices), "s", ours, (BASELINE, bare))
-    each = 1e6 * named.value / orders
-    base = None if named.baseline is None else Baseline(BASELINE, round(1e6 * named.baseline.value / orders, 1))
-    return [named, Figure("year: an order and what follows", orders, round(each, 1), "µs", runs, base)]
+    each, theirs = (rounded(1e6 * seconds / orders) for seconds in (named.value, named.baseline.value))
+    return [named, Figure("year: an order and what follows", orders, each, "µs", runs, Baseline(BASELINE, theirs))]
 
 
 def _with_controller(plan: Plan, days: int, tape: Tape) -> float:
