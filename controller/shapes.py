@@ -149,7 +149,9 @@ class ZoneShown:
 
 @dataclass(frozen=True, slots=True)
 class DeviceShown:
-    """A device: what it should be, what it said, when; health in one word and one sentence."""
+    """A device: what it should be, what it said, when; health in one word and one sentence. `ml_left`: in a diffuser's
+    cartridge, as it last said.
+    """
 
     id: str
     name: str
@@ -168,6 +170,7 @@ class DeviceShown:
     tries: int
     model: str | None
     in_plan: bool = True
+    ml_left: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,7 +77,7 @@ def outcome(run: DryRun, wall: PanelWall) -> Outcome:
         _row(t("The whole store"), energy.before_kwh, energy.after_kwh), energy_note(energy.typical, energy.devices),
         tuple(_row(t("{fragrance}, {diffuser}", fragrance=use.fragrance_name, diffuser=use.name), use.before_ml,
                    use.after_ml, 1) for use in run.scent),
-        tuple(cartridge_words(one, wall) for one in run.cartridges), run.digest != run.candidate)
+        tuple(cartridge_words(one, wall) for one in run.cartridges if one.changes), run.digest != run.candidate)
 
 
 def energy_note(typical: int, devices: int) -> str:

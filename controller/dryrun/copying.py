@@ -57,12 +57,7 @@ def copy_of(memory: Memory, at: datetime, ml: Mapping[str, float] | None = None)
 
 def levels_in(sight: EngineSight) -> dict[str, float]:
     """What is left in each cartridge, in ml, as its diffuser last reported."""
-    found: dict[str, float] = {}
-    for device, seen in sight.devices.items():
-        ml = seen.extra.get("ml_left")
-        if isinstance(ml, int | float) and not isinstance(ml, bool) and 0 <= ml <= 10_000:
-            found[device] = float(ml)
-    return found
+    return {device: seen.ml_left for device, seen in sight.devices.items() if seen.ml_left is not None}
 
 
 def memory_of(copy: StoreCopy, journal_id: str) -> StoredMemory:

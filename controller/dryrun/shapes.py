@@ -79,6 +79,12 @@ class Cartridge:
     empty_before: datetime | None
     empty_after: datetime | None
 
+    @property
+    def changes(self) -> bool:
+        """Whether it is worth a word: something else is left in it than as it is, or it runs out."""
+        return self.empty_after is not None or self.empty_before is not None \
+            or abs(self.left_after_ml - self.left_before_ml) >= 0.1
+
 
 @dataclass(frozen=True, slots=True)
 class PressEnds:

@@ -33,7 +33,7 @@ def device_shown(installed: InstalledDevice, seen: Seen | None, wall: Wall) -> D
     return replace(
         shown, standing=seen.standing, online=sight.online, desired=_plain(sight.wanted or {}),
         reported=_plain(sight.reported), differs=sight.differs, last_seen=sight.heard, sent_at=sight.sent_at,
-        tries=sight.tries, model=sight.model or None)
+        tries=sight.tries, model=sight.model or None, ml_left=sight.ml_left)
 
 
 def stranger_shown(device: str, seen: datetime, wall: Wall) -> DeviceShown:

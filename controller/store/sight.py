@@ -14,6 +14,9 @@ from profiles.plan import Live
 from profiles.resolve import Resolution
 from profiles.scene import Field, Setting
 
+#: No cartridge holds more, in ml.
+MOST_ML = 10_000
+
 
 @dataclass(frozen=True, slots=True)
 class DeviceSight:
@@ -40,6 +43,12 @@ class DeviceSight:
     yielding_until: datetime | None
     model: str
     extra: Mapping[str, StateValue]
+
+    @property
+    def ml_left(self) -> float | None:
+        """What is left in a cartridge, as the device last said; None where it has not, or nothing that can be."""
+        ml = self.extra.get("ml_left")
+        return float(ml) if isinstance(ml, int | float) and not isinstance(ml, bool) and 0 <= ml <= MOST_ML else None
 
 
 @dataclass(frozen=True, slots=True)
