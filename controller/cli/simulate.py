@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from controller.cli.dryrun import run_dry_run
 from controller.cli.files import data_option
 from controller.cli.hunt import run_hunt
 from controller.cli.scenario import run_scenario
@@ -47,13 +48,16 @@ CredentialsFor = Callable[[str], Credentials | None]
               "Of a hunt: leave the scenario there that breaks a rule (default: here).")
 @click.option("--hunt", is_flag=True, help="Live through drawn stories in virtual time, under watch, until a rule is "
               "broken or it is ended.")
+@click.option("--dry-run", "candidate", metavar="FILE", help="Try a plan, or campaigns alone, on a copy of the store: "
+              "of the one on --data, or of the plan file named.")
 @click.option("--days", type=click.FloatRange(0, min_open=True), metavar="N",
-              help="Of a hunt: end after so many store-days (default: never).")
-@click.option("--json", "as_json", is_flag=True, help="Of a scenario or a hunt: the report for programs.")
+              help="Of a hunt: end after so many store-days (default: never). Of a dry run: 1 to 31 (default: 7).")
+@click.option("--json", "as_json", is_flag=True, help="Of a scenario, a hunt or a dry run: the report "
+              "for programs.")
 def simulate(
     file: str | None, broker: str | None, data: str | None, only: tuple[str, ...], without: tuple[str, ...],
     ca: str | None, seed: int | None, scenario: str | None, speed: float | None, real: bool, report: str | None,
-    hunt: bool, days: float | None, as_json: bool,
+    hunt: bool, candidate: str | None, days: float | None, as_json: bool,
 ) -> None:
     """Simulate the devices of a plan: lamps that fade, players that play, diffusers that run empty.
 
@@ -65,11 +69,20 @@ def simulate(
     A scenario, without any broker:   sinne simulate --scenario lamp-loses-power
     The same, as in life:             sinne simulate --scenario lamp-loses-power --real
     A hunt for what does not hold:    sinne simulate --hunt --days 100
+    A campaign on a copy of a store:  sinne simulate --dry-run spring.yaml
 
     A scenario ends with 0 where everything was as expected, 1 where it was not, 2 where it cannot be read. A hunt ends
     with 0 where every rule was kept, and with 1 where one was broken; a short scenario that shows it is left behind.
+    A dry run ends with 0 where nothing stands against what was tried, and with 1 where it has an error.
     """
     of_a_store = file is not None or broker is not None or data is not None or only or without or ca is not None
+    if candidate is not None:
+        if broker is not None or only or without or ca is not None or scenario is not None or hunt or real or \
+                speed is not None or report is not None:
+            raise click.UsageError("A dry run is of a store's copy and needs no broker: beside --dry-run only a plan "
+                                   "file, --data, --days, --seed and --json are of any use.")
+        run_dry_run(candidate, file, data, days, seed, as_json)
+        return
     if hunt:
         if of_a_store or scenario is not None or speed is not None or real:
             raise click.UsageError("A hunt draws its own stores and stories: leave out the plan, --broker, --data, "
@@ -77,7 +90,7 @@ def simulate(
         run_hunt(days, seed, report, as_json)
         return
     if days is not None:
-        raise click.UsageError("--days is of a hunt: say --hunt.")
+        raise click.UsageError("--days is of a hunt or a dry run: say --hunt, or --dry-run FILE.")
     if scenario is not None:
         if of_a_store:
             raise click.UsageError("A scenario brings its own store and needs no broker: leave out the plan, --broker, "
