@@ -29,7 +29,7 @@ _TELL_EVERY_S = 0.5
 
 
 def run_dry_run(
-    file: str, store_plan: str | None, data: str | None, days: float | None, seed: int | None, as_json: bool
+    file: str, store_plan: str | None, data: str | None, days: float | None, seed: int | None, *, as_json: bool
 ) -> None:
     """Try `file` and say what is different. Raises Refused (exit status 1), click.UsageError (2)."""
     over = USUAL_DAYS if days is None else int(days)
