@@ -81,7 +81,7 @@ def simulate(
                 speed is not None or report is not None:
             raise click.UsageError("A dry run is of a store's copy and needs no broker: beside --dry-run only a plan "
                                    "file, --data, --days, --seed and --json are of any use.")
-        run_dry_run(candidate, file, data, days, seed, as_json)
+        run_dry_run(candidate, file, data, days, seed, as_json=as_json)
         return
     if hunt:
         if of_a_store or scenario is not None or speed is not None or real:
