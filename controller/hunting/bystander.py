@@ -50,6 +50,7 @@ class Bystander:
         self.fragrances = {d.id: frozenset(d.fragrances or every) for d in play.plan.devices}
         self.now = store.clock.monotonic()
         self.wall: datetime = store.clock.now()
+        self._looked = self.wall
         self.truth: Mapping[str, Mapping[str, object]] = {}
         #: Overrides in the order in which they were pressed, those that ended too; the stops in force.
         self.overrides: dict[str, Override] = {}
@@ -81,7 +82,7 @@ class Bystander:
 
     def look(self) -> None:
         """Bring everything up to this instant."""
-        before = self.wall
+        before, self._looked = self._looked, self.store.clock.now()
         self.now, self.wall = self.store.clock.monotonic(), self.store.clock.now()
         self.truth = self.store.world.truth()
         self._wanted.clear()

@@ -196,7 +196,7 @@ class Wire:
             del known.told[next(iter(known.told))]
 
     def _report(self, event: TransportEvent) -> None:
-        if not isinstance(event, Received):
+        if not isinstance(event, Received) or event.message.retain:
             return
         device = self._reported.get(event.message.topic)
         if device is None:

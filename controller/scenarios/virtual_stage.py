@@ -44,8 +44,7 @@ class VirtualStage:
 
     def disturb(self, unfair: Unfair) -> None:
         """As `controller.virtual.line` does it."""
-        line = self._store.line
-        line.losses, line.repeats, line.swaps = unfair.losses, unfair.repeats, unfair.swaps
+        self._store.disturb_line(unfair.losses, unfair.repeats, unfair.swaps)
 
     def set_clock(self, by: timedelta) -> None:
         """Somebody sets the wall clock."""

@@ -90,6 +90,14 @@ class VirtualLine:
         """Whether the broker has accepted us."""
         return self._inner.connected
 
+    def catch_up(self) -> None:
+        """What was held back arrives at last."""
+        late, self._late = self._late, []
+        for event in late:
+            if isinstance(event, Received):
+                self._record.note(False, self.at, event.message)
+            self._sink(event)
+
     def _hear(self, event: TransportEvent) -> None:
         if isinstance(event, Received):
             self._received(event)

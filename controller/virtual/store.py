@@ -233,6 +233,14 @@ class VirtualStore:
         self.world.broker.come_back()
         self.settle()
 
+    def disturb_line(self, losses: float = 0.0, repeats: float = 0.0, swaps: float = 0.0) -> None:
+        """Shares of what arrives at the controller; all 0 mends it, and the next heartbeats tell what was lost."""
+        line = self.line
+        line.losses, line.repeats, line.swaps = losses, repeats, swaps
+        if not (losses or repeats or swaps):
+            line.catch_up()
+            self.mishap(World.beat)
+
     def set_clock(self, by: timedelta) -> None:
         """Somebody sets the wall clock of the store; its beat looks within a second."""
         self.clock.set_by(by)

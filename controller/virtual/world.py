@@ -37,6 +37,7 @@ class World:
         host = LoopbackHost(self.broker, clock.monotonic, wall_zero_s=zero)
         self.fleet: Fleet = build_fleet(
             plan.store.id, specs_of(plan) if specs is None else specs, seed, host, manner)
+        self._native = tuple(device.id for device in plan.devices if device.dialect == "native")
         self.beats: dict[str, float] = {device.id: math.inf for device in plan.devices}
         self._probe = self.broker.transport("somebody")
         self._probe.start(lambda _event: None)
@@ -96,6 +97,11 @@ class World:
     def say(self, message: Message) -> None:
         """Somebody publishes something on the store's broker."""
         self._probe.publish(message)
+
+    def beat(self) -> None:
+        """Every native device says how it is, as with its next heartbeat, which is no message here."""
+        for device in self._native:
+            self.fleet.greet(device)
 
     def lose_power(self) -> None:
         """Every device loses its power at once."""

@@ -136,7 +136,7 @@ class Subject:
             self._inbox.append(message)
             return []
         spoken = self.firmware.receive(now, message)
-        return self._say(now, spoken) if self._detour else spoken
+        return self._say(now, spoken) if self._detour or self._outbox else spoken
 
     def due(self) -> float | None:
         """When it next has something to say or to do."""

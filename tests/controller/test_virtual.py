@@ -194,6 +194,16 @@ def test_what_arrives_may_be_lost_repeated_and_late(store: VirtualStore) -> None
     assert store.until(lambda: not store.wrong(), 60) is not None
 
 
+def test_what_a_bad_line_lost_is_told_by_the_next_heartbeats(store: VirtualStore) -> None:
+    store.run(60)
+    store.disturb_line(losses=1.0)
+    store.mishap(lambda world: world.touch("ceiling", {"on": False}))
+    store.run(60)
+    assert "on" in store.wrong()["ceiling"]
+    store.disturb_line()
+    assert store.until(lambda: not store.wrong(), 5) is not None
+
+
 def test_a_forgetful_broker_and_a_power_cut_of_the_whole_shop(store: VirtualStore) -> None:
     store.mishap(lambda world: world.lose_power())
     store.cut_broker(forgetful=True)

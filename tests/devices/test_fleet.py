@@ -160,6 +160,18 @@ def test_a_slow_device_answers_late_and_in_order():
     assert revs == [1, 2, 3, 4, 5]
 
 
+def test_a_device_that_is_slow_no_longer_says_first_what_it_had_in_mind():
+    world = World(manner=Manner(heartbeats=False))
+    world.fleet.slow_down("lamp-1", 2.0, 2.0)
+    mark = len(world.heard)
+    world.controller.publish(desired("lamp-1", 1, {"on": True, "brightness_pct": 10}))
+    world.fleet.slow_down("lamp-1", 0.0, 0.0)
+    world.controller.publish(desired("lamp-1", 2, {"on": True, "brightness_pct": 20}))
+    world.run(3)
+    revs = [report["applied_rev"] for report in world.since(mark, f"{ROOT}/dev/lamp-1/reported")]
+    assert revs == [1, 2]
+
+
 def test_people_and_accidents_by_device_id():
     world = World()
     world.controller.publish(desired("scent-1", 1, {"on": True, "fragrance": "linen", "intensity_pct": 50}))
