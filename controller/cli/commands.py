@@ -19,6 +19,7 @@ COMMANDS = {
     "demo": ("controller.cli.demo", "demo"),
     "store": ("controller.cli.store", "store"),
     "simulate": ("controller.cli.simulate", "simulate"),
+    "misbehave": ("controller.cli.misbehave", "misbehave"),
     "plan": ("controller.cli.days", "plan"),
     "explain": ("controller.cli.days", "explain"),
     "check": ("controller.cli.check", "check"),

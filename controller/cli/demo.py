@@ -12,12 +12,15 @@ import click
 
 from controller.bootstrap import RunningStore, running_store
 from controller.brokers import started
+from controller.cli.living import living_page
 from controller.cli.plans import bring_in
 from controller.cli.signals import ended_by_signals
 from controller.cli.simulate import simulated, specs_of
 from controller.cli.sources import has_store
 from controller.cli.store import served, set_up_link
 from controller.errors import Unavailable
+from controller.living.belief import OverviewBelief
+from controller.living.outage import RealOutage
 from controller.settings import Listen, data_folder, make_folder
 from devices.address import Credentials
 from devices.broker import EmbeddedBroker, LocalBroker, Mosquitto, embedded_broker
@@ -55,15 +58,19 @@ def demo(port: int, data: str | None, embedded: bool) -> None:
         if version is None:
             raise Unavailable("The demo's plan is gone.")
         specs = specs_of(version.plan)
-        shutdown.enter_context(simulated(running.store, specs, running.address.with_credentials(None),
-                                         lambda device: _account(running, device), seed=1))
+        fleet = shutdown.enter_context(simulated(running.store, specs, running.address.with_credentials(None),
+                                                 lambda device: _account(running, device), seed=1))
+        page = shutdown.enter_context(living_page(
+            version.plan, specs, fleet, OverviewBelief(running.overview), _switch(running), folder=folder, port=None))
         click.echo(f"\n{running.overview.store().name}: {len(version.plan.zones)} zones, "
                    f"{len(specs)} simulated devices, broker {running.address}.")
         if running.accounts.set_up_needed():
             click.echo(f"Open this link once to make yourself an account:\n\n  {set_up_link(running, url)}\n")
         else:
             click.echo(f"The panel:\n\n  {url}\n")
+        click.echo(f"The simulator, to see what the devices do and to let them misbehave:\n\n  {page}\n")
         click.echo(f"From another terminal:  sinne devices --data {folder}")
+        click.echo(f"                        sinne misbehave --data {folder}")
         click.echo("Ctrl-C ends everything.")
         ended.wait()
         click.echo("\nEnding.")
@@ -86,6 +93,12 @@ def _served_somewhere(shutdown: contextlib.ExitStack, running: RunningStore, fol
         url = shutdown.enter_context(served(running, folder, Listen(False, "127.0.0.1", 0)))
         click.echo(f"Port {port} is taken, so the panel is at {url}.")
         return url
+
+
+def _switch(running: RunningStore) -> RealOutage:
+    if running.broker is None:
+        raise AssertionError("the demo brings its broker along")
+    return RealOutage(running.broker, forgets=isinstance(running.broker, EmbeddedBroker))
 
 
 def _account(running: RunningStore, device: str) -> Credentials | None:

@@ -11,10 +11,12 @@ import click
 from controller.cli.dryrun import run_dry_run
 from controller.cli.files import data_option
 from controller.cli.hunt import run_hunt
+from controller.cli.living import belief_beside, latency, living_page
 from controller.cli.scenario import run_scenario
 from controller.cli.signals import ended_by_signals
 from controller.cli.sources import Running, broker_address, plan_from
 from controller.errors import Refused
+from controller.living.outage import DevicesOutage
 from controller.settings import data_folder
 from controller.virtual.specs import specs_of as all_specs
 from devices.address import BrokerAddress, Credentials
@@ -38,6 +40,11 @@ CredentialsFor = Callable[[str], Credentials | None]
 @click.option("--ca", metavar="FILE", help="The authority behind an mqtts:// broker, if not a public one.")
 @click.option("--seed", type=click.IntRange(0), help="The same seed gives the same again (default: 1; of a scenario, "
               "its own; of a hunt, a new one).")
+@click.option("--latency", "late", metavar="S[..S]", help="Answer so many seconds late, drawn between the two: "
+              "0.05..0.3 (default: at once).")
+@click.option("--port", type=click.IntRange(0, 65535), help="The port of the simulator's page on this machine "
+              "(default: 8461, or another free one).")
+@click.option("--no-page", is_flag=True, help="Without the page and its API.")
 @click.option("--scenario", metavar="FILE", help="Run a scenario in virtual time instead: a file, or one that ships; "
               "`list` lists those.")
 @click.option("--speed", type=click.FloatRange(0, min_open=True), metavar="N",
@@ -56,12 +63,15 @@ CredentialsFor = Callable[[str], Credentials | None]
               "for programs.")
 def simulate(
     file: str | None, broker: str | None, data: str | None, only: tuple[str, ...], without: tuple[str, ...],
-    ca: str | None, seed: int | None, scenario: str | None, speed: float | None, real: bool, report: str | None,
-    hunt: bool, candidate: str | None, days: float | None, as_json: bool,
+    ca: str | None, seed: int | None, late: str | None, port: int | None, no_page: bool, scenario: str | None,
+    speed: float | None, real: bool, report: str | None, hunt: bool, candidate: str | None, days: float | None,
+    as_json: bool,
 ) -> None:
     """Simulate the devices of a plan: lamps that fade, players that play, diffusers that run empty.
 
-    Each native device is a client of its own with a last will; Zigbee2MQTT lamps stand behind a simulated bridge.
+    Each native device is a client of its own with a last will; Zigbee2MQTT lamps stand behind a simulated bridge. A
+    page on this machine shows what each does beside what the controller believes, and lets it misbehave; `sinne
+    misbehave` does the same.
 
     \b
     Beside a store on this machine:   sinne simulate --data /var/lib/sinne
@@ -76,6 +86,9 @@ def simulate(
     A dry run ends with 0 where nothing stands against what was tried, and with 1 where it has an error.
     """
     of_a_store = file is not None or broker is not None or data is not None or only or without or ca is not None
+    if (scenario is not None or hunt) and (late is not None or port is not None or no_page):
+        raise click.UsageError("--latency, --port and --no-page are of devices on a broker: leave out --scenario and "
+                               "--hunt.")
     if candidate is not None:
         if broker is not None or only or without or ca is not None or scenario is not None or hunt or real or \
                 speed is not None or report is not None:
@@ -100,6 +113,7 @@ def simulate(
     if speed is not None or real or report is not None or as_json:
         raise click.UsageError("--speed, --real, --report and --json are of a scenario or a hunt: say --scenario or "
                                "--hunt.")
+    manner = Manner(latency_s=latency(late))
     plan, memory = plan_from(file, None if file is not None else data)
     if memory is not None:
         memory.close()
@@ -112,9 +126,17 @@ def simulate(
         address = broker_address(broker, ca)
     else:
         address, accounts = _of_running(data_folder(data), ca)
-    with ended_by_signals() as ended, simulated(plan.store.id, chosen, address, accounts,
-                                               seed=1 if seed is None else seed):
+    with contextlib.ExitStack() as shutdown:
+        ended = shutdown.enter_context(ended_by_signals())
+        fleet = shutdown.enter_context(simulated(plan.store.id, chosen, address, accounts, manner=manner,
+                                                 seed=1 if seed is None else seed))
         click.echo(f"{len(chosen)} devices of {plan.store.name} at {address}. Ctrl-C ends them.")
+        if not no_page:
+            folder = data_folder(data)
+            url = shutdown.enter_context(living_page(
+                plan, chosen, fleet, belief_beside(folder, plan.store.id, address),
+                DevicesOutage(fleet, str(address.with_credentials(None))), folder=folder, port=port))
+            click.echo(f"What they do, and every way to misbehave: {url}  (or: sinne misbehave)")
         ended.wait()
 
 

@@ -92,6 +92,7 @@ class LivingShown:
 
     store: str
     name: str
+    timezone: str
     now: datetime
     revision: int
     sentence: str

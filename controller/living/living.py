@@ -78,10 +78,9 @@ class LivingStore:
             broker = BrokerLive(self._switch.address, self._up, self._switch.real, self._switch.sentence(), self._until)
             self._note((devices_seen(devices), broker, self._belief.sentence(), len(self._done), done[:1]))
             revision = self._revision
-        return LivingShown(
-            self._plan.store.id, self._plan.store.name, self._clock.now(), revision, lead(devices, knows, broker.up),
-            self._belief.sentence(), broker, tuple(ZoneLive(zone.id, zone.name) for zone in self._plan.zones), devices,
-            done)
+        store, zones = self._plan.store, tuple(ZoneLive(zone.id, zone.name) for zone in self._plan.zones)
+        return LivingShown(store.id, store.name, store.timezone, self._clock.now(), revision,
+                           lead(devices, knows, broker.up), self._belief.sentence(), broker, zones, devices, done)
 
     def changes(self, after: int, timeout_s: float) -> int:
         """Wait until something has changed since revision `after`."""

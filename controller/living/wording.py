@@ -31,7 +31,7 @@ def _value(word: str, value: object) -> str:
     if word.endswith("_pct") and isinstance(value, (int, float)):
         return t("{value} %", value=f"{value:.3g}" if value < 100 else f"{value:.0f}")
     if word == "kelvin":
-        return t("{value} K", value=value)
+        return t("{value} K", value=f"{value:.0f}" if isinstance(value, (int, float)) else value)
     if word == "xy" and isinstance(value, (list, tuple)):
         return "xy " + " ".join(f"{part:.3g}" for part in value)
     if isinstance(value, bool):
@@ -105,7 +105,7 @@ def lead(devices: Sequence[DeviceLive], knows: bool, up: bool) -> str:
 
 
 def _names(devices: Sequence[DeviceLive]) -> str:
-    named = [one.id for one in devices[:_NAMED]]
+    named = [one.name for one in devices[:_NAMED]]
     rest = len(devices) - len(named)
     if rest:
         return t("{names} and {rest} more", names=", ".join(named), rest=rest)

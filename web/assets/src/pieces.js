@@ -6,7 +6,9 @@ const kept = {
   // A dialog or a drawer that is open stays open, however often it is drawn again.
   beforeAttributeUpdated: (name, node) => !(name === "open" && node.matches?.("dialog, details")),
   // What went wrong with a press stays told until the next one: a change elsewhere in the store does not take it away.
-  beforeNodeMorphed: (old, fresh) => !(old.matches?.("[data-told]") && fresh.hidden),
+  // So does what somebody is filling in: a field that says so (`data-keeps`) and is still the same one.
+  beforeNodeMorphed: (old, fresh) =>
+    !(old.matches?.("[data-told]") && fresh.hidden) && !(old.matches?.("[data-keeps]") && old.id === fresh.id),
 };
 
 // A choice that a person made outlives the drawing, if it still exists.
