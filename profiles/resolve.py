@@ -67,9 +67,11 @@ class Resolution:
 
         A quiet hour names a zone by more than its scent, which it takes away a purge before it begins.
         """
-        every = {r.because.layer for r in self.fields.values()}
-        layers = {r.because.layer for f, r in self.fields.items() if not is_purge(f, r.because.layer)} or every
-        return max(layers, key=lambda name: (name.rank, name.profile is not None, name.id))
+        every = [(field, resolved.because.layer) for field, resolved in self.fields.items()]
+        # Few layers win many fields: each is weighed once, and by what it is rather than by all that it holds.
+        layers = {id(layer): layer for field, layer in every if not is_purge(field, layer)}
+        return max(layers.values() or [layer for _, layer in every],
+                   key=lambda name: (name.rank, name.profile is not None, name.id))
 
 
 def is_purge(field: Field, layer: LayerName) -> bool:

@@ -50,6 +50,8 @@ _ANSWERS = frozenset({"applying", "applied", "held", "rejected", "failed"})
 _MOST_LEVELS = 65535
 _EXTRA_KEY = re.compile(r"[a-z][a-z0-9_]{0,31}")
 _MOST_EXTRAS = 16
+_KNOWN = {kind: frozenset(keys) for kind, keys in KEYS.items()}
+_FLAT = (bool, int, float, str)
 
 
 class Native:
@@ -173,9 +175,12 @@ def _reported(device: Device, message: Message) -> tuple[DeviceEvent, ...]:
         raise Malformed("reported has no state, and it should hold one, if only a part of it")
     if device.kind is Kind.CONTACT:
         return (_contact(device, message, raw),)
-    state = read_state(device.kind, raw["state"])
-    target = None if raw.get("target") is None else read_state(device.kind, raw["target"])
-    answer = text(raw, "status") or ""
+    said = raw["state"]
+    state, bound = read_state(device.kind, said), raw.get("target")
+    # One that has arrived says the same twice; equal JSON reads as an equal state.
+    target = None if bound is None else state if _same(bound, said) else read_state(device.kind, bound)
+    word = raw.get("status")
+    answer = word if isinstance(word, str) and word in _ANSWERS else text(raw, "status") or ""
     epoch, rev = whole(raw, "epoch", 0, MAX_WHOLE), whole(raw, "applied_rev", 0, MAX_WHOLE)
     stamped = epoch is not None and rev is not None
     return (Reported(
@@ -185,6 +190,13 @@ def _reported(device: Device, message: Message) -> tuple[DeviceEvent, ...]:
         # A word of a newer firmware is not an answer that we could act on.
         answer=answer if answer in _ANSWERS else "",
         target=target, error=text(raw, "error", 300) or None, extra=_extra(device.kind, section(raw, "state"))),)
+
+
+def _same(one: object, other: object) -> bool:
+    """Whether two states are the same flat JSON, type by type (1 is not true). False where that is not plain to see."""
+    return (isinstance(one, dict) and isinstance(other, dict) and len(one) == len(other)
+            and all(type(value) in _FLAT and type(there := other.get(key)) is type(value) and there == value
+                    for key, value in one.items()))
 
 
 def _contact(device: Device, message: Message, raw: Mapping[str, object]) -> Contact:
@@ -197,6 +209,8 @@ def _contact(device: Device, message: Message, raw: Mapping[str, object]) -> Con
 def _extra(kind: Kind, raw: Mapping[str, object]) -> dict[str, StateValue]:
     """What else the device says (title, ISRC, ml left): scalars only, texts cleaned, a few keys, no error for more."""
     found: dict[str, StateValue] = {}
+    if raw.keys() <= _KNOWN[kind]:
+        return found
     for key, value in raw.items():
         if len(found) == _MOST_EXTRAS:
             break

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from sqlalchemy import exc
 
 from controller.ports import Entry
-from controller.storage.chain import canonical, clean, verify_journal
+from controller.storage import chain
+from controller.storage.chain import LEFT_OUT, canonical, clean, verify_journal
 from controller.storage.memory import StoredMemory
 from controller.storage.opening import open_memory
 from tests.controller.stored_memory import BUILT, NOON
@@ -148,3 +149,10 @@ def test_every_json_body_is_kept_as_printable_ascii_and_read_back_the_same(body:
     assert text.isprintable()
     assert json.loads(text) == cleaned
     assert clean(Entry("noted", cleaned)).body == cleaned
+
+
+@given(st.lists(st.text(max_size=6) | st.sampled_from(
+    ("sinne_" + "a" * 16, "$argon2id$v=19", "mqtt://", "ida:pw@host", "\u2028", "\u202e", "\ufeff", "\x7f", "\x85")),
+    max_size=5).map("".join))
+def test_a_text_that_looks_harmless_is_what_the_full_search_leaves(text):
+    assert chain._plain(text) == chain._SECRET.sub(LEFT_OUT, chain._CONTROL.sub("\ufffd", text))

@@ -263,3 +263,37 @@ def test_a_broken_stop_document_is_refused_with_a_sentence(payload, says):
 def test_no_bytes_on_the_stop_topic_do_more_than_be_refused(payload):
     with pytest.raises(Malformed):
         decode_stop(Message("sinne/v1/malmo/stop", payload))
+
+
+@pytest.mark.parametrize("target", [
+    {"on": 1, "brightness_pct": 60}, {"on": True, "brightness_pct": True}, {"on": True, "brightness_pct": [60]}])
+def test_a_target_that_is_equal_but_not_the_same_is_refused_like_any_other(target):
+    with pytest.raises(Malformed):
+        heard(Kind.LIGHT, "reported", {"epoch": 1, "applied_rev": 2, "status": "applied",
+                                       "state": {"on": True, "brightness_pct": 1 if target["brightness_pct"] is True
+                                                 else 60}, "target": target})
+
+
+def test_a_target_nested_a_thousand_deep_is_refused_and_not_compared():
+    deep = b'{"on":' + b"[" * 900 + b"]" * 900 + b"}"
+    payload = b'{"epoch":1,"applied_rev":2,"state":{"on":true},"target":' + deep + b"}"
+    with pytest.raises(Malformed):
+        NATIVE.decode(device(Kind.LIGHT), Message("sinne/v1/malmo/dev/thing/reported", payload))
+
+
+@given(st.fixed_dictionaries({}, optional={
+    "on": st.booleans(), "brightness_pct": st.integers(0, 100) | st.floats(0, 100), "kelvin": st.integers(2000, 6500)}),
+    st.booleans())
+def test_the_target_of_a_device_that_has_arrived_reads_as_its_state(state, again):
+    target = dict(state) if again else {**state, "brightness_pct": 3}
+    (event,) = heard(Kind.LIGHT, "reported", {"epoch": 1, "applied_rev": 2, "status": "applying", "state": state,
+                                              "target": target})
+    alone, = heard(Kind.LIGHT, "reported", {"epoch": 1, "applied_rev": 2, "state": target})
+    assert event.target == alone.state
+    assert not event.settled
+
+
+@pytest.mark.parametrize("word", [["applied"], {"applied": 1}, 7])
+def test_an_answer_that_is_no_word_is_refused(word):
+    with pytest.raises(Malformed):
+        heard(Kind.LIGHT, "reported", {"epoch": 1, "applied_rev": 2, "state": {"on": True}, "status": word})
