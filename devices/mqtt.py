@@ -244,7 +244,7 @@ class MqttSwarm(Swarm):
             where = address.with_credentials(credentials) if credentials else address
             return partial(_PahoWire, _Identity(where, client_id, will, keepalive_s, tls))
 
-        tick_s = max(0.2, min(5.0, keepalive_s / 6))
+        tick_s = max(0.2, min(10.0, keepalive_s / 6))
         super().__init__(wires_for, Version(address, tls), connecting_at_once, tick_s)
 
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from devices.simulator.firmware import Inert
 from devices.simulator.glow import Glow, LightGoal
@@ -12,6 +13,12 @@ from devices.simulator.wire import Json, Refused, number, pair, switch
 
 #: Full light in a stop is white: a deep blue at 100 % is no light to leave a shop by.
 _STOP_KELVIN = 4000
+
+
+@lru_cache(maxsize=100)
+def _percents(levels: int) -> tuple[float, ...]:
+    """What each step is in percent; one table for all lamps of so many steps, for ten thousand would be 80 MB."""
+    return tuple(round(100 * level / levels, 2) for level in range(levels + 1))
 
 
 class Lamp(Inert):
@@ -23,7 +30,7 @@ class Lamp(Inert):
     def __init__(self, spec: DeviceSpec) -> None:
         self._spec = spec
         self._fades = "jumps" not in spec.quirks
-        self._pct = tuple(round(100 * level / spec.levels, 2) for level in range(spec.levels + 1))
+        self._pct = _percents(spec.levels)
         self._most = max(1, int(spec.levels * spec.max_pct / 100))
         self._glow = Glow(self.default())
         self._target = self._words(self._glow.goal)

@@ -138,5 +138,7 @@ def instant(unix_s: float) -> datetime:
 
 
 def compact(document: object) -> bytes:
-    """JSON bytes; instants as RFC 3339 with a Z."""
-    return orjson.dumps(document, option=orjson.OPT_UTC_Z)
+    """JSON bytes; instants as RFC 3339 with a Z. A copy: what orjson made keeps 4 kB as long as it lives (3.13, tried),
+    and what a device is, is kept for ten thousand of them.
+    """
+    return bytes(memoryview(orjson.dumps(document, option=orjson.OPT_UTC_Z)))
