@@ -17,6 +17,8 @@ from controller.hunting.story import Moment, Story, play_of_story
 from controller.hunting.watching import Breach
 from controller.scenarios.model import PEOPLE
 from controller.scenarios.reading import ScenarioError
+from profiles.check import errors
+from profiles.check_names import check_names
 
 #: So many candidates are lived through at most.
 MOST_TRIES = 400
@@ -38,14 +40,14 @@ class Shrunk:
 
 def shrunk(
     story: Story, lived: Lived, *, most: int = MOST_TRIES, ended: Callable[[], bool] = lambda: False,
-    live: Callable[[Story], Lived] = lambda story: live_through(play_of_story(story)),
+    live: Callable[[Story], Lived] | None = None,
 ) -> Shrunk:
     """The shortest that was found within `most` tries, or until `ended` said so. `lived`: what came of it, a breach.
 
-    `live`: how a candidate is lived through; may raise ScenarioError where it is no story.
+    `live`: how a candidate is lived through, unless as in a hunt; may raise ScenarioError where it is no story.
     """
     assert lived.breach is not None  # noqa: S101 - there is nothing to shrink otherwise
-    search = _Search(story, lived, live, most, ended)
+    search = _Search(story, lived, live or _lived, most, ended)
     search.run()
     breach = search.lived.breach
     assert breach is not None  # noqa: S101 - only candidates with one are taken
@@ -149,6 +151,14 @@ class _Search:
                     return
                 if before <= rounder <= after:
                     yield tuple(Moment(rounder, m.step) if m.at == at else m for m in moments)
+
+
+def _lived(story: Story) -> Lived:
+    play = play_of_story(story)
+    wrong = errors(list(check_names(play.plan, None)))
+    if wrong:
+        raise ScenarioError(wrong)
+    return live_through(play)
 
 
 def _rounded_up(at: datetime, to_s: int) -> datetime:

@@ -14,7 +14,7 @@ from controller.ports import Memory
 from controller.store.agenda import Agenda
 from controller.store.ambience import Ambience
 from controller.store.byhand import ByHand
-from controller.store.decide import RECOVERY_S, Act, Decision, decide
+from controller.store.decide import ANSWER_S, RECOVERY_S, Act, Decision, decide
 from controller.store.fleet import Fleet
 from controller.store.milestones import Milestones
 from controller.store.outlook import is_alarm
@@ -79,10 +79,10 @@ class Reconciler:
             self.milestones.set_out(zone, state, now, when, None if plan is None else plan.version)
             for track in self.fleet.of_zone(zone):
                 # At the start, what was changed by hand before stays so.
-                if self.wish(track, state.fade_s):
+                if self.wish(track, state.fade_s, now):
                     self._take_back(track)
 
-    def wish(self, track: Track, fade_s: float) -> bool:
+    def wish(self, track: Track, fade_s: float, now: float) -> bool:
         """Work out what a device should be, from the zones that it serves; returns whether that is something new."""
         device = track.device
         alike = (device.zones, device.kind, device.role)
@@ -98,6 +98,8 @@ class Reconciler:
             wanted, because, track.stopped = self._states[twin] or None, wish.because, wish.stopped
             fade_s = Cause.STOP.fade_s if wish.stopped_elsewhere else fade_s
         first, new = track.wanted is None, track.wish(wanted, fade_s, because)
+        if new:
+            track.wish_over = now + track.fade_s
         if new or (track.order is not None and track.order.zones != device.zones):
             self.agenda.now(track)
         return new and not first
@@ -107,7 +109,7 @@ class Reconciler:
         self._forget_wishes()
         for track in list(self.fleet.tracks.values()) if tracks is None else tracks:
             home = self.ambience.zones.get(track.device.zones[0])
-            self.wish(track, Cause.RECOVERY.fade_s if home is None else home.recovery_s(now))
+            self.wish(track, Cause.RECOVERY.fade_s if home is None else home.recovery_s(now), now)
 
     def _forget_wishes(self) -> None:
         self._wishes.clear()
@@ -216,6 +218,8 @@ class Reconciler:
         fade_s = track.fade_s
         if again:  # recovery: at most 2 s, or what is left of a ramp under way (rule 12)
             fade_s = max(RECOVERY_S, round(track.ramp_end - now, 1))
+        elif now + fade_s > track.wish_over + ANSWER_S:  # the broker or the device was away when it was wished
+            fade_s = min(fade_s, max(RECOVERY_S, round(track.wish_over - now, 1)))
         if self._issued[0] != when:
             self._issued = when, when.isoformat(timespec="milliseconds").replace("+00:00", "Z")
         epoch, rev = self.stamp()

@@ -31,6 +31,8 @@ class Track:
     wanted: State | None = None
     fade_s: float = 0.0
     because: str = ""
+    #: Until when the fade is to last, had the order been sent as soon as it was wished.
+    wish_over: float = 0.0
     #: Whether a stop in any of its zones is what it should be.
     stopped: bool = False
     #: Until when a ramp that was ordered is under way: recovery then takes what is left of it.
