@@ -64,6 +64,7 @@ class Bystander:
         self._next_turn = 0.0
         self._wanted: list[float] = []
         self._people = self._replanned = True
+        self._clock = False
         self.read_choices()
 
     # ── brought up to the instant ───────────────────────────────────────────────────
@@ -78,7 +79,7 @@ class Bystander:
         if step.verb in ("press", "nudge", "undo", "stop", "resume"):
             self.read_choices()
         if step.clock is not None:
-            self._people = True  # what is alive may be another than before
+            self._clock = True  # another part of the plan holds, and other choices are alive
 
     def look(self) -> None:
         """Bring everything up to this instant."""
@@ -147,16 +148,17 @@ class Bystander:
 
     def _feel(self, before: datetime) -> None:
         at = self.wall.timestamp()
-        time = at >= self._next_turn
-        if not (time or self._people or self._replanned or self.wall < before):
+        time, clock = at >= self._next_turn or self._clock, self._clock or self.wall < before
+        if not (time or self._people or self._replanned or clock):
             self.turn = None
             return
         ends = [o.end.timestamp() for z in self.plan.zones for o in self.alive(z.id)]
         self.felt = {z.id: self.plainly.felt(z.id, at, self.choices(z.id)) for z in self.plan.zones}
-        self.turn = Turn(self._people, time, self.plainly.quiet_edge(before.timestamp(), at), self._replanned)
+        self.turn = Turn(self._people, time, clock or self.plainly.quiet_edge(before.timestamp(), at),
+                         self._replanned)
         self._next_turn = min((self.plainly.turns(z.id, at) for z in self.plan.zones), default=at + 86_400)
         self._next_turn = min([self._next_turn, *(end for end in ends if end > at)])
-        self._people = self._replanned = False
+        self._people = self._replanned = self._clock = False
 
     def wants_to_look(self, at: float) -> None:
         """Somebody wants to look at a steady instant, whether or not anything happens then. Asked anew at each look."""

@@ -92,7 +92,8 @@ class Plainly:
         for quiet, most in self._quiet(place, at):
             for name, value in most.items():
                 known = fields.get(name)
-                if known is None or _lower(value, known.value):
+                tie = known is not None and known.rank is Rank.QUIET_HOUR and known.value == value
+                if known is None or tie or _lower(value, known.value):
                     fields[name] = Ruled(Rank.QUIET_HOUR, quiet, value)
                 if name not in ceilings or _lower(value, ceilings[name]):
                     ceilings[name] = value
@@ -155,7 +156,7 @@ class Plainly:
     def _quiet(self, zone: Zone, at: float) -> Iterator[tuple[str, Settings]]:
         """Ceilings: scent is off a purge before the quiet hour begins."""
         lead_s = float(math.ceil(_PURGED / zone.air_changes_per_h * 3600))
-        for quiet in self.plan.quiet_hours:
+        for quiet in sorted(self.plan.quiet_hours, key=lambda q: q.id):  # of equal ones the last by id (rule 5)
             if not _is_for(quiet, zone):
                 continue
             windows = self._windows(quiet, at)

@@ -98,7 +98,7 @@ class Rightness:
         known = self._yields.get(device.id)
         if known is None or known[1] != touched:
             known = self._yields[device.id] = aim.wanted, touched, self._here.plan, None
-        if known[0] != aim.wanted:
+        if any(aim.wanted[key] != value for key, value in known[0].items() if key in aim.wanted):
             return False  # something else is wished since: it is the plan's again
         if self._here.troubles.excused_until(device.id) > self._here.now:
             return True
