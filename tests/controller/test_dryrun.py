@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from controller.dryrun.copying import StoreCopy, copy_of, levels_in
 from controller.dryrun.shapes import DryRun
 from controller.dryrun.trying import tried
-from controller.errors import Refused
+from controller.dryrun.worker import in_worker
+from controller.errors import Refused, Unavailable
 from controller.ports import Entry, ScentRun
 from controller.settings import BUILD_DATE
 from controller.storage.copying import copied_memory
@@ -264,3 +265,35 @@ def test_what_is_drawn_is_between_standby_and_the_rated_power() -> None:
     assert drawn_w("light", 0.2, on=False) == 0.2
     assert rated_w("light", None) == TYPICAL_W["light"]
     assert kwh(3_600_000) == 1
+
+
+@pytest.mark.real
+def test_a_process_of_its_own_gives_the_same_answer_and_may_be_refused_or_ended() -> None:
+    copy, shares = a_copy(ml={"mist-1": 50.0}), list[float]()
+    assert in_worker(copy, DIMMED, "dusk.yaml", 1, shares.append) == tried(copy, DIMMED, "dusk.yaml", 1)
+    assert shares == sorted(shares)
+    assert shares[-1] > 0.9
+    with pytest.raises(Refused, match=r"dusk\.yaml:5: campaigns"):
+        in_worker(copy, DIMMED.replace("profile: dim", "profile: dam"), "dusk.yaml", 1, shares.append)
+    with pytest.raises(Unavailable, match=r"longer than 0\.2 seconds, so it was ended\. Try fewer days\."):
+        in_worker(copy, DIMMED, "dusk.yaml", 31, shares.append, limit_s=0.2)
+
+
+def test_zones_and_devices_that_only_the_candidate_has_are_counted_with_it() -> None:
+    plan = a_plan()
+    more = plan.model_dump(mode="json")
+    more["zones"].append({"id": "loft", "name": "Loft", "kind": "cafe", "default": GROUND})
+    more["devices"].append({"id": "lamp-9", "kind": "light", "zones": ["loft"]})
+    run = tried(a_copy(plan), write_plan(plan_from_document(more)), "loft.yaml", 1)
+    assert energy(run)["loft"][0] == 0
+    assert energy(run)["loft"][1] == pytest.approx(10.25 * 24 / 1000, rel=0.01)
+    assert "zone Loft added" in run.parts
+    assert run.felt == ()
+
+
+def test_over_the_hour_that_is_lost_a_day_has_as_many_hours_as_any() -> None:
+    eve = datetime(2026, 3, 28, 20, tzinfo=UTC)  # summer time begins in the night
+    plan = a_plan(dayparts=[], devices=[{"id": "lamp-1", "kind": "light", "zones": ["sales"], "watts": 40}])
+    run = tried(StoreCopy(eve, plan, 1), write_plan(plan), "same.yaml", 1)
+    assert run.end - run.start == timedelta(days=1)
+    assert run.energy.before_kwh == pytest.approx(20.25 * 24 / 1000, abs=1e-4)
