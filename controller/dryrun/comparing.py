@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from controller.dryrun.copying import StoreCopy
-from controller.dryrun.running import Held, Run
+from controller.dryrun.running import FULL_ML, Held, Run
 from controller.dryrun.shapes import Cartridge, Energy, ScentUse, ZoneEnergy
 from controller.walltime import Wall
 from profiles.energy import kwh
@@ -13,8 +13,6 @@ from profiles.places import InstalledDevice
 from profiles.plan import Plan
 from profiles.text import t, tn
 
-#: As `devices.simulator.specs.DeviceSpec` has it, for a diffuser that has not said.
-_FULL_ML = 120.0
 #: A tenth of a µl, a tenth of a Wh: what is shown is finer than anybody can measure.
 _DIGITS = 4
 
@@ -49,7 +47,7 @@ def cartridges_of(before: Plan, after: Plan, runs: tuple[Run, Run], copy: StoreC
     for diffuser in was.left_ml:
         if diffuser in now.left_ml and (diffuser in used or diffuser in was.meter.empty):
             found.append(Cartridge(
-                diffuser, names.get(diffuser, diffuser), copy.ml.get(diffuser, _FULL_ML), diffuser not in copy.ml,
+                diffuser, names.get(diffuser, diffuser), copy.ml.get(diffuser, FULL_ML), diffuser not in copy.ml,
                 was.left_ml[diffuser], now.left_ml[diffuser], was.meter.empty.get(diffuser),
                 now.meter.empty.get(diffuser)))
     return tuple(found)

@@ -23,7 +23,9 @@ def ml_per_h(device: InstalledDevice, fragrance: Fragrance) -> float:
 
 
 class Meter:
-    """Adds up joules by device and ml by diffuser and fragrance. `empty`: when a cartridge ran out."""
+    """Adds up joules by device and ml by diffuser and fragrance. `empty`: when a cartridge first ran out; `dry`: those
+    that are empty now.
+    """
 
     def __init__(self, devices: Iterable[InstalledDevice], fragrances: Iterable[Fragrance]) -> None:
         """Nothing is counted yet."""
@@ -34,6 +36,7 @@ class Meter:
         self.joules: dict[str, float] = dict.fromkeys(self._devices, 0.0)
         self.ml: dict[tuple[str, str], float] = defaultdict(float)
         self.empty: dict[str, datetime] = {}
+        self.dry: frozenset[str] = frozenset()
         self._began: dict[str, float] = {}
         self._diffused: list[tuple[str, str, float]] = []
 
@@ -56,9 +59,9 @@ class Meter:
         self._look_for_empty(truth, at)
 
     def _look_for_empty(self, truth: Truth, at: datetime) -> None:
-        for device, words in truth.items():
-            if words.get("fault") == "empty":
-                self.empty.setdefault(device, at)
+        self.dry = frozenset(device for device, words in truth.items() if words.get("fault") == "empty")
+        for device in sorted(self.dry):
+            self.empty.setdefault(device, at)
 
     def _watts(self, device: str, truth: Truth) -> float:
         words = truth.get(device, {})

@@ -1,4 +1,8 @@
-"""One run: a plan on a copy of a store, the real controller and simulated devices, in virtual time, with meters on."""
+"""One run: a plan on a copy of a store, the real controller and simulated devices, in virtual time, with meters on.
+
+A cartridge that runs out is noted, and a full one put in: what is counted is what the plan needs, and a store in which
+nobody ever does so would be asking its diffuser once a minute for the rest of the days.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +25,8 @@ from profiles.plan import Plan
 _MANNER = Manner(heartbeats=False, tracks=False, progress_s=1e9)
 #: Devices begin with factory settings; by then they are right, and metering begins.
 _SETTLE = timedelta(seconds=30)
+#: What a new cartridge holds, and what is taken for one of which nothing is known.
+FULL_ML = 120.0
 #: Told so often how far it is, as a share.
 _STEP = 0.02
 
@@ -40,7 +46,9 @@ class Held:
 
 @dataclass(slots=True)
 class Run:
-    """What a run came to: the meters, what was left in cartridges, what was held back, what never was right."""
+    """What a run came to: the meters, what was left in cartridges (0: it ran out), what was held back, what never was
+    right.
+    """
 
     meter: Meter
     left_ml: dict[str, float] = field(default_factory=dict)
@@ -84,14 +92,17 @@ class _Running:
         try:
             store.run_until(begin)
             self._metering = True
-            store.run_until(end)
+            for _ in store.instants((end - begin).total_seconds()):
+                for diffuser in sorted(self._result.meter.dry):
+                    store.mishap(lambda world, empty=diffuser: world.fill(empty, FULL_ML))  # type: ignore[misc]
             self._look(end, 0.0)
             truth = store.world.truth()
             sight = store.engine.sight()
         finally:
             store.close()
         result = self._result
-        result.left_ml = {device: float(str(words["ml_left"])) for device, words in truth.items() if "ml_left" in words}
+        result.left_ml = {device: 0.0 if device in result.meter.empty else float(str(words["ml_left"]))
+                          for device, words in truth.items() if "ml_left" in words}
         result.never_right = {device: seen.trouble for device, seen in sight.devices.items()
                               if seen.wanted is not None and device not in self._right}
         return result
@@ -148,5 +159,5 @@ def rated_specs(plan: Plan, copy: StoreCopy) -> list[DeviceSpec]:
     for spec in specs_of(plan):
         device = devices[spec.id]
         rates = tuple((each.id, ml_per_h(device, each)) for each in plan.fragrances) if spec.kind == "diffuser" else ()
-        found.append(replace(spec, rates=rates, cartridge_ml=copy.ml.get(spec.id, spec.cartridge_ml)))
+        found.append(replace(spec, rates=rates, cartridge_ml=copy.ml.get(spec.id, FULL_ML)))
     return found

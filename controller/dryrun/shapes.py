@@ -67,7 +67,8 @@ class ScentUse:
 @dataclass(frozen=True, slots=True)
 class Cartridge:
     """How long the liquid of a diffuser lasts. `ml`: what was in it; `assumed`: nobody has reported that, so it is
-    taken for full. `empty_*`: when it runs out, None: not within the span. `left_*`: at the end of the span.
+    taken for full. `empty_*`: when it runs out, None: not within the span. `left_*`: at the end of the span, 0 where it
+    ran out: a full one was put in then, and nobody asks how long that lasts.
     """
 
     diffuser: str

@@ -143,6 +143,8 @@ def test_a_cartridge_that_runs_out_is_said_with_the_time() -> None:
     assert cartridge.empty_before is None
     assert cartridge.empty_after is not None
     assert timedelta(hours=1, minutes=58) < cartridge.empty_after - NOW < timedelta(hours=2, minutes=1)
+    assert (cartridge.left_before_ml, cartridge.left_after_ml) == (pytest.approx(1.6, abs=0.01), 0)
+    assert {use.fragrance: use.after_ml for use in run.scent}["fig"] == pytest.approx(24, rel=0.01)
     assert any("mist-1 is empty" in said and "as it is, it would last" in said for said in run.seen)
 
 
