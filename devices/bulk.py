@@ -14,6 +14,8 @@ import ssl
 from contextlib import suppress
 from typing import Any
 
+from devices.packets import whole_packet
+
 #: Bytes of one read: some sixty reports, so that their answers are not kept waiting for long. A TLS record at most.
 READ_BYTES = 16 * 1024
 #: How long a broker may take to close its side after our DISCONNECT.
@@ -30,7 +32,7 @@ class BulkSocket:
         self._sock = sock
         self.fileno, self.setblocking, self.setsockopt = sock.fileno, sock.setblocking, sock.setsockopt
         self._arrived = b""
-        self._at = 0
+        self._at = self._next = 0
         self._leaving = bytearray()
         #: Whether nothing more will arrive, and why, if not because the other side closed.
         self._ended = False
@@ -53,6 +55,18 @@ class BulkSocket:
     def has_more(self) -> bool:
         """Whether `recv` has something to say: bytes, or that it is over."""
         return self._at < len(self._arrived) or self._ended
+
+    def peek(self) -> tuple[int, bytes] | None:
+        """The first byte and the body of the packet that comes next, if all of it is here."""
+        found = whole_packet(self._arrived, self._at)
+        if found is None:
+            return None
+        first, begin, self._next = found
+        return first, self._arrived[begin : self._next]
+
+    def skip(self) -> None:
+        """Go past the packet of the last `peek`."""
+        self._at = self._next
 
     def recv(self, size: int) -> bytes:
         """At most `size` of the bytes that were read; b"" at the end. BlockingIOError when `fill` has to come first."""

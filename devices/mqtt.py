@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import socket
 import ssl
+import time
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal, cast
+from typing import Any, cast
 
-from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
+from paho.mqtt.client import PUBACK, PUBLISH, Client, ConnectFlags, DisconnectFlags, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
@@ -51,32 +52,40 @@ class _Identity:
 
 
 class _Client(Client):
-    """Paho over a socket that reads and writes in bulk, with a shorter way for what is most of the traffic."""
-
-    def hasten(self, speaks_5: bool, events: WireEvents, sent: dict[int, str]) -> None:
-        """Tell `events` of plain messages and acknowledgements. `sent`: topics by packet id."""
-        self._speaks_5, self._events, self._sent = speaks_5, events, sent
+    """Paho over a socket that reads and writes in bulk, with a shorter way for what most of the traffic is."""
 
     def _create_socket(self) -> BulkSocket:
         return BulkSocket(super()._create_socket())
 
-    def _handle_publish(self) -> MQTTErrorCode:
-        plain = plain_publish(self._in_packet["command"], self._in_packet["packet"], self._speaks_5)
-        if plain is None:
-            return super()._handle_publish()
-        self._events.arrived(plain[0])
-        return self._send_puback(plain[1]) if plain[1] else MQTTErrorCode.MQTT_ERR_SUCCESS
+    def take_plain(self, line: BulkSocket, speaks_5: bool, wire: _PahoWire) -> bool:
+        """Take the next packet without paho, as it would: a plain message or acknowledgement. False: it is not one."""
+        packet = None if self._in_packet["command"] else line.peek()
+        if packet is None:
+            return False
+        first, body = packet
+        if first >> 4 == PUBLISH >> 4:
+            heard = plain_publish(first, body, speaks_5)
+            if heard is None:
+                return False
+            line.skip()
+            wire.heard(heard[0])
+            if heard[1]:
+                self._send_puback(heard[1])
+        else:
+            mid = plain_puback(body) if first == PUBACK else None
+            if mid is None:
+                return False
+            line.skip()
+            self._acknowledged(mid, wire)
+        self._last_bytes_received = time.monotonic()
+        return True
 
-    def _handle_pubackcomp(self, cmd: Literal["PUBACK", "PUBCOMP"]) -> MQTTErrorCode:
-        mid = plain_puback(self._in_packet["packet"]) if cmd == "PUBACK" else None
-        if mid is None:
-            return super()._handle_pubackcomp(cmd)
+    def _acknowledged(self, mid: int, wire: _PahoWire) -> None:
         with self._out_message_mutex:
-            if self._out_messages.pop(mid, None) is None:
-                return MQTTErrorCode.MQTT_ERR_SUCCESS
-            self._inflight_messages -= 1
-            self._events.acknowledged(self._sent.pop(mid, ""), "")
-            return self._update_inflight() if self._out_messages else MQTTErrorCode.MQTT_ERR_SUCCESS
+            if self._out_messages.pop(mid, None) is not None:
+                self._inflight_messages -= 1
+                wire.taken(mid, "")
+                self._update_inflight()
 
 
 class _PahoWire:
@@ -96,7 +105,6 @@ class _PahoWire:
             protocol=MQTTProtocolVersion.MQTTv5 if speaks_5 else MQTTProtocolVersion.MQTTv311,
             reconnect_on_failure=False,
         )
-        client.hasten(speaks_5, events, self._topics)
         client.max_inflight_messages = IN_FLIGHT
         client.connect_timeout = CONNECT_TIMEOUT_S
         if identity.address.credentials:
@@ -129,7 +137,8 @@ class _PahoWire:
     def read(self) -> None:
         self._socket.fill()
         while self._socket.has_more() and self._client.socket():
-            self._client.loop_read()
+            if not self._client.take_plain(self._socket, self._speaks_5, self):
+                self._client.loop_read()
 
     def write(self) -> bool:
         self._client.loop_write()
@@ -195,7 +204,7 @@ class _PahoWire:
         self._events.subscribed(packet, [_words(reason) if reason.is_failure else "" for reason in reasons])
 
     def _on_publish(self, _client: Client, _userdata: Any, packet: int, reason: ReasonCode, _properties: Any) -> None:
-        self._events.acknowledged(self._topics.pop(packet, ""), _words(reason) if reason.is_failure else "")
+        self.taken(packet, _words(reason) if reason.is_failure else "")
 
     def _on_message(self, _client: Client, _userdata: Any, received: MQTTMessage) -> None:
         try:
@@ -203,7 +212,15 @@ class _PahoWire:
         except UnicodeDecodeError:
             self._events.garbled()
             return
-        self._events.arrived(Message(topic, bytes(received.payload), received.qos, received.retain))
+        self.heard(Message(topic, bytes(received.payload), received.qos, received.retain))
+
+    def heard(self, message: Message) -> None:
+        """A message has come."""
+        self._events.arrived(message)
+
+    def taken(self, packet: int, refusal: str) -> None:
+        """The broker has answered one of ours."""
+        self._events.acknowledged(self._topics.pop(packet, ""), refusal)
 
 
 def _words(reason: ReasonCode) -> str:

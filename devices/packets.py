@@ -11,6 +11,24 @@ from __future__ import annotations
 from devices.messages import Message
 
 
+def whole_packet(arrived: bytes, at: int) -> tuple[int, int, int] | None:
+    """The first byte of the packet that begins at `at`, and where its body begins and ends; None where it is cut off.
+
+    The remaining length is one to four bytes of seven bits, the lowest first (2.1.4); a longer one is the library's to
+    refuse.
+    """
+    length, place = 0, at
+    for shift in (0, 7, 14, 21):
+        place += 1
+        if place >= len(arrived):
+            return None
+        length |= (arrived[place] & 127) << shift
+        if arrived[place] < 128:
+            end = place + 1 + length
+            return (arrived[at], place + 1, end) if end <= len(arrived) else None
+    return None
+
+
 def plain_publish(first: int, body: bytes | bytearray, speaks_5: bool) -> tuple[Message, int] | None:
     """The message of a PUBLISH and its packet id (0 with QoS 0), or None for the library to read.
 

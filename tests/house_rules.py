@@ -51,8 +51,6 @@ BANNED |= {f"{word}s" for word in BANNED}
 ALLOWED_NAMES = {
     "process_bind_param": "SQLAlchemy calls a type's method by this name",
     "process_result_value": "SQLAlchemy calls a type's method by this name",
-    "_handle_publish": "paho calls a client's method by this name",
-    "_handle_pubackcomp": "paho calls a client's method by this name",
     "data_folder": "the folder that people name with --data and SINNE_DATA",
 }
 

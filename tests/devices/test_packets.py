@@ -7,7 +7,7 @@ import struct
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devices.packets import plain_puback, plain_publish
+from devices.packets import plain_puback, plain_publish, whole_packet
 
 
 def body(topic: bytes, qos: int, packet: int, properties: bytes, payload: bytes, *, speaks_5: bool) -> bytes:
@@ -68,3 +68,26 @@ def test_an_acknowledgement_with_a_reason_is_left_to_the_library():
     assert plain_puback(b"\x01\x02") == 0x102
     assert plain_puback(b"\x01\x02\x87") is None, "not authorised"
     assert plain_puback(b"\x01") is None
+
+
+@given(st.lists(st.tuples(st.integers(0x10, 0xF0), st.binary(max_size=300)), max_size=4), st.integers(0, 700))
+def test_packets_one_after_the_other_are_found_whole_and_never_when_cut_off(packets, cut):
+    stream, edges = b"", [0]
+    for first, inside in packets:
+        length = bytes([len(inside)]) if len(inside) < 128 else bytes([len(inside) & 127 | 128, len(inside) >> 7])
+        stream += bytes([first]) + length + inside
+        edges.append(len(stream))
+    arrived, at = stream[:cut], 0
+    for (first, inside), end in zip(packets, edges[1:], strict=True):
+        found = whole_packet(arrived, at)
+        if end > cut:
+            assert found is None
+            return
+        assert found is not None
+        assert (found[0], arrived[found[1]:found[2]], found[2]) == (first, inside, end)
+        at = found[2]
+    assert whole_packet(arrived, at) is None
+
+
+def test_a_length_of_more_than_four_bytes_is_left_to_the_library():
+    assert whole_packet(b"\x30" + b"\xff" * 5 + b"\x01" * 200, 0) is None
