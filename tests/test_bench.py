@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import psutil
 import pytest
@@ -18,6 +19,7 @@ from click.testing import CliRunner
 
 from controller.cli.benches.catalogue import BENCHES, Bench, measure_all
 from controller.cli.benches.commands import bench
+from controller.cli.benches.comparing import as_markdown, kept_figures
 from controller.cli.benches.costs import cpu_s, resident_mb
 from controller.cli.benches.device_parts import orders
 from controller.cli.benches.figures import Baseline, Figure, medians
@@ -28,7 +30,7 @@ from controller.cli.benches.noise import Look, look, told
 from controller.cli.benches.plans import measure_plan, occurrences, plan_of_layers, presses_alive, windows
 from controller.cli.benches.shop import plan_of
 from controller.cli.benches.weekly import START
-from controller.errors import Unavailable
+from controller.errors import Refused, Unavailable
 from controller.ports import Entry
 from controller.publishing import findings
 from controller.storage.opening import open_memory
@@ -37,6 +39,7 @@ from devices.messages import device_topic
 from profiles.plan import Plan
 from profiles.resolve import resolve
 
+ROOT = Path(__file__).parents[1]
 KEYS = ["bench", "n", "value", "unit", "baseline", "ratio", "runs"]
 NOW = datetime(2026, 11, 2, tzinfo=UTC)
 needs_mosquitto = pytest.mark.skipif(
@@ -158,6 +161,44 @@ def test_every_order_of_a_press_has_a_rev_of_its_own_and_the_lamps_can_take_it()
     assert min(stamps) > max(read_stamp(message) for message in orders(12, 2)), "a press is newer than the one before"
 
 
+def test_two_runs_are_compared_by_their_ratios(tmp_path):
+    def kept(name: str, *figures: Figure) -> str:
+        (tmp_path / name).write_text("".join(f"{figure.line()}\n" for figure in figures))
+        return str(tmp_path / name)
+
+    before = kept("before", Figure("apply", 100, 30.0, "ms", 5, Baseline("bare", 20.0)),
+                  Figure("gone", 1, 1.0, "s", 1, Baseline("bare", 1.0)))
+    after = kept("after", Figure("apply", 100, 70.0, "ms", 5, Baseline("bare", 40.0)),
+                 Figure("new", 1, 1.0, "s", 1, Baseline("bare", 0.0)))
+    done = CliRunner().invoke(bench, ["compare", before, after])
+    assert [line.split() for line in done.stdout.splitlines()[2:]] == [
+        ["apply", "100", "1.5", "1.75", "1.17"], ["gone", "1", "1", "–", "–"], ["new", "1", "–", "–", "–"]]
+    assert [figure.line() for figure in kept_figures(tmp_path / "before")] == (
+        tmp_path / "before").read_text().splitlines()
+
+
+@pytest.mark.parametrize("line", ["no json", "[]", "{}", '{"bench": "apply"}', json.dumps(dict.fromkeys(KEYS, "x"))])
+def test_what_is_no_figure_is_told_with_its_line(tmp_path, line):
+    good = Figure("apply", 100, 30.0, "ms", 5, Baseline("bare", 20.0)).line()
+    (tmp_path / "kept").write_text(f"{good}\n\n{line}\n")
+    with pytest.raises(Refused, match="kept:3: this is not a figure"):
+        kept_figures(tmp_path / "kept")
+    (tmp_path / "kept").write_text("\n")
+    with pytest.raises(Refused, match="holds no figure"):
+        kept_figures(tmp_path / "kept")
+    with pytest.raises(Refused, match="cannot be read"):
+        kept_figures(tmp_path / "none")
+
+
+def test_the_page_shows_the_figures_that_are_kept():
+    page = (ROOT / "docs/benchmarks.md").read_text()
+    figures = kept_figures(ROOT / "docs/figures.jsonl")
+    assert as_markdown(figures) in page
+    assert all(right(json.loads(figure.line())) for figure in figures)
+    assert {figure.bench.partition(":")[0] for figure in figures} == {each.name for each in BENCHES}
+    assert all(f"\n## {each.name}\n" in page for each in BENCHES)
+
+
 @pytest.mark.real
 @pytest.mark.timeout(600)
 @needs_mosquitto
@@ -217,7 +258,7 @@ def test_the_list_says_what_how_well_and_how_long():
     rows = json.loads(CliRunner().invoke(bench, ["list", "--json"]).stdout)
     assert [row["bench"] for row in rows] == [each.name for each in BENCHES]
     assert all(all(row.values()) for row in rows)
-    assert {each.name for each in BENCHES} == set(bench.commands) - {"all", "list"}
+    assert {each.name for each in BENCHES} == set(bench.commands) - {"all", "list", "compare"}
     shown = CliRunner().invoke(bench, ["list"]).stdout
     assert all(each.name in shown for each in BENCHES)
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import signal
 import sys
+from pathlib import Path
 
 import click
 
 from controller.cli.benches.apply import measure_apply
 from controller.cli.benches.catalogue import BENCHES, measure_all
+from controller.cli.benches.comparing import kept_figures, rows_beside
 from controller.cli.benches.devices import measure_devices
 from controller.cli.benches.figures import show
 from controller.cli.benches.idle import measure_idle
@@ -50,6 +52,15 @@ def all_(quick: bool, as_json: bool) -> None:
         failed = measure_all(quick, as_json)
     if failed:
         raise click.exceptions.Exit(1)
+
+
+@bench.command()
+@click.argument("before", type=click.Path(path_type=Path))
+@click.argument("after", type=click.Path(path_type=Path))
+def compare(before: Path, after: Path) -> None:
+    """Two runs beside each other, by their ratios: files that --json wrote."""
+    rows = rows_beside(kept_figures(before), kept_figures(after))
+    click.echo(as_table(("Figure", "n", "Ratio before", "Ratio after", "Times"), rows))
 
 
 @bench.command()
