@@ -55,7 +55,6 @@ class Bystander:
         #: Overrides in the order in which they were pressed, those that ended too; the stops in force.
         self.overrides: dict[str, Override] = {}
         self.stops: dict[str, Stop] = {}
-        self._pressed: dict[str, float] = {}
         self._stop_topic = stop_topic(play.plan.store.id)
         self._stops_said: Message | None = None
         self.felt: dict[str, Felt] = {}
@@ -96,17 +95,15 @@ class Bystander:
         live = self.store.memory.live(min(self.wall, self.store.clock.true_time()) - _LOOK_BACK)
         for override in live.overrides:
             self.overrides[override.id] = override
-            self._pressed.setdefault(override.id, self.now)
         self.stops = {stop.id: stop for stop in live.stops if stop.ended is None}
         self._people = True
 
     def alive(self, zone: str) -> Iterator[Override]:
-        """The overrides of a zone that have neither ended nor been taken back, as they were pressed.
+        """The overrides of a zone that have neither ended nor been taken back, weakest first.
 
-        Of presses at the very same instant the id decides (rule 5).
+        The newer press is the stronger by its stamp, and of one instant the id decides (rule 5).
         """
-        pressed = [o for o in self.overrides.values() if o.zone == zone]
-        for override in sorted(pressed, key=lambda o: (self._pressed[o.id], o.id)):
+        for override in sorted((o for o in self.overrides.values() if o.zone == zone), key=lambda o: (o.start, o.id)):
             if override.ended is None and override.end > self.wall:
                 yield override
 

@@ -34,6 +34,8 @@ class Troubles:
         #: By device, when anything last happened to it or to all; whether anybody ever set the clock.
         self.last: dict[str, float] = dict.fromkeys(self._ails, 0.0)
         self.clock_was_set = False
+        self._away_since: float | None = None
+        self._away: list[tuple[float, float]] = []
 
     def happened(self, step: Step, now: float) -> None:
         """A step was acted on."""
@@ -56,6 +58,10 @@ class Troubles:
             self._slow(step.slow_down.device, step.slow_down.to_s, now)
         else:
             self._surroundings(step, now)
+
+    def away_s(self, since: float) -> float:
+        """For how long the controller could hear nobody, of what ended after `since`."""
+        return sum(length for ended, length in self._away if ended > since)
 
     def calm(self, now: float) -> bool:
         """Whether nothing is the matter with controller, broker, line and clock."""
@@ -111,6 +117,12 @@ class Troubles:
 
     def _set(self, what: str, wrong: bool, now: float, promised_s: float) -> None:
         (self._store.add if wrong else self._store.discard)(what)
+        deaf = bool(self._store & {"dead", "no broker"})
+        if deaf and self._away_since is None:
+            self._away_since = now
+        elif not deaf and self._away_since is not None:
+            self._away.append((now, now - self._away_since))
+            self._away_since = None
         if not wrong:
             self._all_until = max(self._all_until, now + promised_s)
             for device in self._asked:

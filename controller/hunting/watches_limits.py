@@ -11,6 +11,7 @@ from controller.hunting.aims import Aims
 from controller.hunting.airing import CLEAR, LAG_S, Airing
 from controller.hunting.bystander import Bystander
 from controller.scenarios.model import Step
+from profiles.air import purge_s
 from profiles.layers import Rank
 from profiles.limits import Guardrail, Range
 from profiles.places import InstalledDevice
@@ -132,12 +133,13 @@ class ScentsApart:
         """Whether a diffuser of these zones is or was lately out of hand: nobody knows what it put into the air."""
         troubles, now = self._here.troubles, self._here.now
         for device in self._here.devices("diffuser"):
-            purge_s = max(3600 * 3 / z.air_changes_per_h for z in self._here.plan.zones)
+            longest_s = max(purge_s(z.air_changes_per_h) for z in self._here.plan.zones) + LAG_S
             if set(zones) & set(device.zones) and (
-                    troubles.ails(device.id) or now < troubles.touched.get(device.id, -purge_s) + purge_s + LAG_S):
+                    troubles.ails(device.id) or now < troubles.touched.get(device.id, -longest_s) + longest_s):
                 return True
         return False
 
     def _clear(self, zone: str) -> float:
         rate = next(z.air_changes_per_h for z in self._here.plan.zones if z.id == zone)
-        return CLEAR * math.exp(rate * LAG_S / 3600)
+        lag_s = LAG_S + self._here.troubles.away_s(self._here.now - purge_s(rate))
+        return CLEAR * math.exp(rate * lag_s / 3600)

@@ -41,12 +41,12 @@ class Ledger:
         was, runs = self._running.pop(track.device.id, None), _runs(track)
         if track.online is not False and runs is not None:
             self._running[track.device.id] = runs
+            if runs != was:
+                self._noted = None  # what begins is noted at once: a restart must know of it
         for fragrance, pct in {run for run in (was, runs) if run is not None}:
             self._note([ScentRun(zone, fragrance, when, pct) for zone in track.device.zones])
 
     def _note(self, runs: list[ScentRun]) -> None:
-        if any((run.zone, run.fragrance) not in self._ambience.runs for run in runs):
-            self._noted = None  # the first whiff is noted at once: a restart must know of it
         self._fresh = True
         self._ambience.note_scent(runs)
 

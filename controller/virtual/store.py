@@ -107,7 +107,12 @@ class VirtualStore:
         self.settle()
 
     def kill_controller(self) -> None:
-        """The process is gone between two instructions: nothing is said, nothing is saved."""
+        """The process is gone between two instructions: nothing is said, nothing is saved.
+
+        But for what it did with the last heartbeats, which are no messages here.
+        """
+        if self.running:
+            self._turn([])
         self.line.stop()
         self.timetable.stop()
         self._engine_due = None
