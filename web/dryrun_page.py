@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
 
-from controller.dryrun.shapes import Cartridge, DryRun, FeltDay
+from controller.dryrun.shapes import Cartridge, DryRun, FeltDay, FeltTogether
 from profiles.text import t, tn
 from web.wall import PanelWall
 
@@ -56,6 +56,7 @@ class Outcome:
     run: DryRun
     span: str
     compared: str
+    zones: tuple[tuple[str, tuple[FeltTogether, ...]], ...]
     days: tuple[DayShown, ...]
     energy: tuple[Row, ...]
     energy_total: Row
@@ -72,7 +73,8 @@ def outcome(run: DryRun, wall: PanelWall) -> Outcome:
     compared = t("Compared with version {version} of the plan, which is in force.", version=run.version)
     energy = run.energy
     return Outcome(
-        run, span, compared, tuple(_days(run.by_day, wall)),
+        run, span, compared, tuple((name, tuple(changes)) for name, changes in groupby(
+            run.together, lambda one: one.name)), tuple(_days(run.by_day, wall)),
         tuple(_row(zone.name, zone.before_kwh, zone.after_kwh) for zone in energy.zones),
         _row(t("The whole store"), energy.before_kwh, energy.after_kwh), energy_note(energy.typical, energy.devices),
         tuple(_row(t("{fragrance}, {diffuser}", fragrance=use.fragrance_name, diffuser=use.name), use.before_ml,

@@ -6,6 +6,7 @@ import dataclasses
 import sys
 import time
 from collections.abc import Iterator, Mapping
+from itertools import groupby
 from pathlib import Path
 
 import click
@@ -90,7 +91,7 @@ def _told(run: DryRun, plan: Plan, file: str, copy: StoreCopy) -> Iterator[str]:
            "changed.")
     yield f"\n{run.sentence}"
     yield "\nWhat would be felt"
-    yield from _list([change.sentence for change in run.felt], "Nothing is different.")
+    yield from _felt(run)
     if run.parts:
         yield "\nWritten differently"
         yield from _list(run.parts)
@@ -109,6 +110,15 @@ def _told(run: DryRun, plan: Plan, file: str, copy: StoreCopy) -> Iterator[str]:
         yield from _list([press.sentence for press in run.presses])
     yield "\nWarnings"
     yield from _list([*run.warnings, *run.seen], "None that the plan does not have already.")
+
+
+def _felt(run: DryRun) -> Iterator[str]:
+    for zone, changes in groupby(run.together, lambda one: one.name):
+        yield f"  {zone}"
+        for change in changes:
+            yield f"    {change.when}: {change.what}"
+    if not run.together:
+        yield "  Nothing is different."
 
 
 def _typical(run: DryRun) -> str:

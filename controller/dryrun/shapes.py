@@ -13,6 +13,16 @@ USUAL_DAYS = 7
 
 
 @dataclass(frozen=True, slots=True)
+class FeltTogether:
+    """All that feels different in a zone in the same windows: when, and what, in words."""
+
+    zone: str
+    name: str
+    when: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
 class FeltWindow:
     """From when to when on one day something feels different, and what: `music 40 → 52 %`."""
 
@@ -106,6 +116,7 @@ class DryRun:
     `version`, `digest`: of the plan in force that was compared with; `version` None: a plan file. `candidate`: digest
     of the plan that was tried, which is the one in force with what was asked put into it. `warnings`: of `check`, that
     the plan in force does not have. `seen`: what the run with the candidate showed, and the other did not.
+    `together`: the changes of `felt`, those of a zone and the same windows in one; `by_day`: day by day.
     """
 
     store: str
@@ -118,6 +129,7 @@ class DryRun:
     seed: int
     sentence: str
     felt: tuple[FeltChange, ...]
+    together: tuple[FeltTogether, ...]
     by_day: tuple[FeltDay, ...]
     parts: tuple[str, ...]
     energy: Energy

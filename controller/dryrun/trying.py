@@ -11,16 +11,18 @@ from controller.dryrun.comparing import cartridges_of, energy_of, scent_of, seen
 from controller.dryrun.copying import StoreCopy
 from controller.dryrun.presses import press_ends
 from controller.dryrun.running import Tell, run, span_of
-from controller.dryrun.shapes import MOST_DAYS, USUAL_DAYS, DryRun, Energy, FeltDay, FeltWindow, ScentUse
+from controller.dryrun.shapes import MOST_DAYS, USUAL_DAYS, DryRun, Energy, FeltDay, FeltTogether, FeltWindow, ScentUse
 from controller.errors import Refused
 from controller.publishing import findings
 from controller.walltime import Wall
-from controller.wording_difference import part_words, what_words
-from controller.wording_values import names_of
-from profiles.difference import Felt, felt, rewritten
+from controller.wording import where_words
+from controller.wording_difference import part_words, what_words, windows_words
+from controller.wording_values import listed, names_of, sense_name, sentence_case
+from profiles.difference import Felt, Stretch, felt, rewritten
 from profiles.instants import instant, local_date
 from profiles.plan import Plan
-from profiles.text import t, tn
+from profiles.scene import Sense
+from profiles.text import t
 
 
 def tried(
@@ -45,22 +47,23 @@ def tried(
     warnings = brought(candidate.warnings, findings(before, copy.at))
     return DryRun(
         store=after.store.id, version=copy.version, digest=before.digest, candidate=after.digest, start=span[0],
-        end=span[1], days=days, seed=seed, sentence=_sentence(changes, energy, scent),
+        end=span[1], days=days, seed=seed, sentence=_sentence(changes, after, energy, scent),
         felt=tuple(felt_change(change, before, after, span) for change in changes),
-        by_day=tuple(_by_day(changes, before, after)), parts=tuple(part_words(part) for part in
-                                                                   rewritten(before, after)),
+        together=tuple(_together(changes, before, after, span)), by_day=tuple(_by_day(changes, before, after)),
+        parts=tuple(part_words(part) for part in rewritten(before, after)),
         energy=energy, scent=scent, cartridges=cartridges_of(before, after, runs, copy),
         warnings=tuple(str(warning) for warning in warnings), seen=seen_of(after, runs, wall),
         presses=press_ends(before, after, copy.live, copy.at))
 
 
-def _sentence(changes: Sequence[Felt], energy: Energy, scent: Sequence[ScentUse]) -> str:
+def _sentence(changes: Sequence[Felt], plan: Plan, energy: Energy, scent: Sequence[ScentUse]) -> str:
     """The one sentence for somebody who reads nothing else."""
-    zones = len({change.zone for change in changes})
+    changed = {change.zone for change in changes}
+    zones = [zone.name for zone in plan.zones if zone.id in changed]
+    senses = [sense_name(sense) for sense in Sense if any(c.fields[0].sense is sense for c in changes)]
     felt_words = t("Nothing will feel different") if not changes else \
-        tn("One thing will feel different", "{count} things will feel different", len(changes))
-    if changes and zones > 1:
-        felt_words = t("{what} in {zones} zones", what=felt_words, zones=zones)
+        t("{senses} will feel different in {where}", senses=sentence_case(listed(senses)),
+          where=where_words(zones, len(zones) == len(plan.zones) > 1))
     kwh = round(energy.after_kwh - energy.before_kwh, 1)
     ml = round(sum(use.after_ml - use.before_ml for use in scent), 1)
     used = [t("{amount} kWh {more}", amount=f"{abs(kwh):.1f}", more=_more(kwh))] if kwh else []
@@ -72,6 +75,22 @@ def _sentence(changes: Sequence[Felt], energy: Energy, scent: Sequence[ScentUse]
 
 def _more(amount: float) -> str:
     return t("more") if amount > 0 else t("less")
+
+
+def _together(
+    changes: Iterable[Felt], before: Plan, after: Plan, span: tuple[datetime, datetime]
+) -> Iterable[FeltTogether]:
+    """Zone by zone in the order of the plan, then by time."""
+    tz, names = after.store.place.tz, (names_of(before), names_of(after))
+    found: dict[tuple[str, tuple[Stretch, ...]], list[Felt]] = {}
+    for change in changes:
+        found.setdefault((change.zone, change.windows), []).append(change)
+    for place in after.zones:
+        mine = sorted(((windows, alike) for (zone, windows), alike in found.items() if zone == place.id),
+                      key=lambda one: one[0])
+        for windows, alike in mine:
+            yield FeltTogether(place.id, place.name, windows_words(windows, span, tz),
+                               "; ".join(what_words(change, names) for change in alike))
 
 
 def _by_day(changes: Iterable[Felt], before: Plan, after: Plan) -> Iterable[FeltDay]:

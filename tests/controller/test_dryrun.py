@@ -116,7 +116,10 @@ def test_a_campaign_that_dims_lowers_energy_in_its_own_zone_and_nowhere_else() -
     assert {change.zone for change in run.felt} == {"sales"}
     assert {day.zone for day in run.by_day} == {"sales"}
     assert "light 50 → 25 %" in run.felt[0].sentence
-    assert "kWh less" in run.sentence
+    assert run.sentence.startswith("Light will feel different in Sales; ")
+    assert run.sentence.endswith(" kWh less.")
+    assert [(each.name, each.when, each.what) for each in run.together] == [
+        ("Sales", "at all times", "ambient light 50 → 25 %")]
     assert run.parts == ("profile Dim added", "campaign Dusk added")
 
 
