@@ -59,7 +59,7 @@ class LivingStore:
         self._count = itertools.count(1)
         self._revision = 0
         self._seen: tuple[object, ...] = ()
-        self._did: dict[str, Mapping[str, object]] = {}
+        self._did: dict[str, tuple[Mapping[str, object], float]] = {}
         self._changed_at: dict[str, float] = {}
 
     def close(self) -> None:
@@ -124,14 +124,14 @@ class LivingStore:
             can=tuple(verb.name for verb in verbs().values() if takes(verb, kind, behind)), latency_s=latency_s)
 
     def _is_moving(self, device: str, does: dict[str, object]) -> bool:
-        kept = _lasting(does)
+        kept, now = _lasting(does), time.monotonic()
         with self._lock:
-            before = self._did.get(device)
-            if before != kept:
-                self._did[device] = kept
-                if before is not None:
-                    self._changed_at[device] = time.monotonic()
-            return time.monotonic() - self._changed_at.get(device, float("-inf")) < _UNDER_WAY_S
+            before, looked_at = self._did.get(device, (kept, now))
+            self._did[device] = kept, now
+            # Where nobody has looked for long it is not known when it changed, and it is not claimed to be just now.
+            if before != kept and now - looked_at < _UNDER_WAY_S:
+                self._changed_at[device] = now
+            return now - self._changed_at.get(device, float("-inf")) < _UNDER_WAY_S
 
     # -- misbehaving
 
