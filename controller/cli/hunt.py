@@ -11,7 +11,7 @@ import click
 from controller.cli.shown import say_json
 from controller.cli.signals import ended_by_signals
 from controller.hunting.hunt import Hunted, hunt
-from controller.hunting.shrinking import Shrunk, shrunk
+from controller.hunting.shrinking import MOST_TRIES, Shrunk, shrunk
 from controller.hunting.story import Story
 from controller.hunting.watching import Breach
 from controller.hunting.writing import write_story
@@ -20,8 +20,11 @@ from controller.hunting.writing import write_story
 _TELL_S = 5.0
 
 
-def run_hunt(days: float | None, seed: int | None, report: str | None, as_json: bool) -> None:
-    """Hunt; exits with 1 where a rule was broken, after leaving a short scenario file that shows it."""
+def run_hunt(days: float | None, seed: int | None, report: str | None, as_json: bool, *, shrink: bool = True) -> None:
+    """Hunt; exits with 1 where a rule was broken, after leaving a short scenario file that shows it.
+
+    `shrink`: False leaves the whole story.
+    """
     drawn = secrets.randbelow(2**31) if seed is None else seed
     _note(f"Hunting with seed {drawn}, {'until told to end' if days is None else f'for {days:g} store-days'}.")
     with ended_by_signals() as ended:
@@ -29,7 +32,7 @@ def run_hunt(days: float | None, seed: int | None, report: str | None, as_json: 
         short = None
         if found.story is not None and found.lived is not None:
             _say_breach(found, found.story, found.lived.breach)
-            short = shrunk(found.story, found.lived, ended=ended.is_set)
+            short = shrunk(found.story, found.lived, most=MOST_TRIES if shrink else 0, ended=ended.is_set)
     file = None if short is None else _leave(found, short, Path(report or "."))
     if as_json:
         say_json(_document(found, short, file))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from shlex import quote
 
 import click
 
@@ -55,6 +56,7 @@ CredentialsFor = Callable[[str], Credentials | None]
               "Of a hunt: leave the scenario there that breaks a rule (default: here).")
 @click.option("--hunt", is_flag=True, help="Live through drawn stories in virtual time, under watch, until a rule is "
               "broken or it is ended.")
+@click.option("--no-shrink", is_flag=True, help="Of a hunt: leave the whole story that breaks a rule, at once.")
 @click.option("--dry-run", "candidate", metavar="FILE", help="Try a plan, or campaigns alone, on a copy of the store: "
               "of the one on --data, or of the plan file named.")
 @click.option("--days", type=click.FloatRange(0, min_open=True), metavar="N",
@@ -64,8 +66,8 @@ CredentialsFor = Callable[[str], Credentials | None]
 def simulate(
     file: str | None, broker: str | None, data: str | None, only: tuple[str, ...], without: tuple[str, ...],
     ca: str | None, seed: int | None, late: str | None, port: int | None, no_page: bool, scenario: str | None,
-    speed: float | None, real: bool, report: str | None, hunt: bool, candidate: str | None, days: float | None,
-    as_json: bool,
+    speed: float | None, real: bool, report: str | None, hunt: bool, no_shrink: bool, candidate: str | None,
+    days: float | None, as_json: bool,
 ) -> None:
     """Simulate the devices of a plan: lamps that fade, players that play, diffusers that run empty.
 
@@ -100,8 +102,10 @@ def simulate(
         if of_a_store or scenario is not None or speed is not None or real:
             raise click.UsageError("A hunt draws its own stores and stories: leave out the plan, --broker, --data, "
                                    "--only, --without, --ca, --scenario, --speed and --real.")
-        run_hunt(days, seed, report, as_json)
+        run_hunt(days, seed, report, as_json, shrink=not no_shrink)
         return
+    if no_shrink:
+        raise click.UsageError("--no-shrink is of a hunt: say --hunt.")
     if days is not None:
         raise click.UsageError("--days is of a hunt or a dry run: say --hunt, or --dry-run FILE.")
     if scenario is not None:
@@ -136,7 +140,8 @@ def simulate(
             url = shutdown.enter_context(living_page(
                 plan, chosen, fleet, belief_beside(folder, plan.store.id, address),
                 DevicesOutage(fleet, str(address.with_credentials(None))), folder=folder, port=port))
-            click.echo(f"What they do, and every way to misbehave: {url}  (or: sinne misbehave)")
+            there = "" if data is None else f" --data {quote(str(folder))}"
+            click.echo(f"What they do, and every way to misbehave: {url}\nThe same by command: sinne misbehave{there}")
         ended.wait()
 
 
