@@ -23,12 +23,14 @@ from profiles.limits import Clamp, Guardrail, Person, guard
 from profiles.places import Zone
 from profiles.plan import Live, Override, Plan
 from profiles.profile import Profile
-from profiles.resolve import Resolution, resolve
+from profiles.resolve import Winner, winners_at
 from profiles.scene import Colour, Diffusion, Field, Role, Sense, Setting, light_field, scene_of
 from profiles.text import t
 
 #: Overrides that a complaint made carry this in their id: they turn one thing down and are no mood of their own.
 NUDGE = "nudge-"
+#: Nobody chose anything: always the same, so that what was found for it is found once.
+_NOBODY = Live()
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +140,7 @@ def override_of(
             asked=scene_of({field: clamp.asked for field, clamp in clamps.items()}) if clamps else None)
     except ValidationError:
         raise Refused(t("A name has 1 to 120 characters, none of them invisible.")) from None
-    alone = resolve(_without_quiet_hours(plan, zone, stamp.now), Live(overrides=(override,)), zone.id, stamp.now)
+    alone = winners_at(_without_quiet_hours(plan, zone, stamp.now), Live(overrides=(override,)), zone.id, stamp.now)
     if not any(_shows(alone, field, override.id) for field in given):
         return None, ()
     return override, _limits_in_words(plan, alone, override, clamps, end)
@@ -146,34 +148,34 @@ def override_of(
 
 def _without_quiet_hours(plan: Plan, zone: Zone, now: datetime) -> Plan:
     """The plan, less its quiet hours where one is in force: what it masks may be pressed, and shows when it ends."""
-    found = resolve(plan, Live(), zone.id, now)
-    if any(resolved.because.layer.rank is Rank.QUIET_HOUR for resolved in found.fields.values()):
+    found = winners_at(plan, _NOBODY, zone.id, now)
+    if any(winner.because.layer.rank is Rank.QUIET_HOUR for winner in found.values()):
         return plan.changed(quiet_hours=())
     return plan
 
 
 def _limits_in_words(
-    plan: Plan, alone: Resolution, override: Override, clamps: Mapping[Field, Clamp], end: Ending
+    plan: Plan, alone: Mapping[Field, Winner], override: Override, clamps: Mapping[Field, Clamp], end: Ending
 ) -> tuple[str, ...]:
     names, wall = names_of(plan), Wall(plan.store.place.tz, override.start)
     said = [guardrail_words(field, clamp, override.person, names) for field, clamp in clamps.items()]
-    for field, resolved in alone.fields.items():
-        if resolved.because.layer.id == override.id:
-            said += [limit_words(field, clamp, names) for clamp in resolved.because.clamps]
+    for field, winner in alone.items():
+        if winner.because.layer.id == override.id:
+            said += [limit_words(field, clamp, names) for clamp in winner.because.clamps]
     if end.shortened:
         said.append(shortened_words(end.end, override.person, wall))
     return tuple(dict.fromkeys(sentence_case(words) for words in said))
 
 
-def _shows(alone: Resolution, field: Field, override: str) -> bool:
+def _shows(alone: Mapping[Field, Winner], field: Field, override: str) -> bool:
     """Whether a field of the override can be seen, heard or smelt: it wins, and its switch is on or is what it sets."""
-    resolved = alone.fields.get(field)
-    if resolved is None or resolved.because.layer.id != override:
+    winner = alone.get(field)
+    if winner is None or winner.because.layer.id != override:
         return False
     switch = switch_of(field)
     if field is switch:
-        return not any(isinstance(clamp.asked, bool) for clamp in resolved.because.clamps)
-    return switch not in alone.fields or alone.fields[switch].value is True
+        return not any(isinstance(clamp.asked, bool) for clamp in winner.because.clamps)
+    return switch not in alone or alone[switch].value is True
 
 
 def switch_of(field: Field) -> Field:

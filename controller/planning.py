@@ -71,11 +71,12 @@ class StorePlanning:
         plan = self._plan()
         stamp = Stamp(actor, self._clock.now(), f"press-{self._draw()}")
         made = press_of(plan, zones_named(plan, zones), choice, end, stamp)
-        self._flashes.let(plan, self._memory.live(stamp.now), stamp.now, added=made.overrides)
+        live = self._memory.live(stamp.now)
+        self._flashes.let(plan, live, stamp.now, added=made.overrides)
         body = {**_body(made.overrides, actor), "asked_end": end[:80]}
         self._memory.add_overrides(made.overrides, stamp.now, Entry("override.pressed", body))
         self._engine.tell(LiveChanged())
-        return self._shown(plan, made)
+        return _shown(plan, made, _with(live, *made.overrides))
 
     def nudge(self, zone: str, complaint: str, actor: Actor) -> PressShown:
         """A small step down. A complaint that nothing can be done about is recorded all the same, and Refused."""
@@ -90,11 +91,12 @@ class StorePlanning:
             body = {"zone": zone, "complaint": complaint, "by": actor.name, "acted": False}
             self._memory.record(stamp.now, Entry("feedback.complaint", body))
             raise Refused(nothing_to_lower(complaint, place))
-        self._flashes.let(plan, self._memory.live(stamp.now), stamp.now, added=made.overrides)
+        live = self._memory.live(stamp.now)
+        self._flashes.let(plan, live, stamp.now, added=made.overrides)
         body = {**_body(made.overrides, actor), "zone": zone, "complaint": complaint, "acted": True}
         self._memory.add_overrides(made.overrides, stamp.now, Entry("feedback.complaint", body))
         self._engine.tell(LiveChanged())
-        return self._shown(plan, made)
+        return _shown(plan, made, _with(live, *made.overrides))
 
     def undo(self, press: str | None, actor: Actor) -> PressShown:
         """Take back a press, anybody's; None: the actor's own last that is still alive. Raises NotFound."""
@@ -252,18 +254,19 @@ class StorePlanning:
         after = resolve(plan, _with(live, override), place.id, stamp.now)
         return Pressed((override,), limits) if lowered(before, after, settings) else None
 
-    def _shown(self, plan: Plan, made: Pressed) -> PressShown:
-        first = made.overrides[0]
-        zones = tuple(o.zone for o in made.overrides)
-        ends = [o.over() for o in made.overrides]
-        wall = Wall(plan.store.place.tz, first.start)
-        sentence = pressed(first.name, _where(plan, zones), ends, wall)
-        live = self._memory.live(first.start)
-        if any(_stopped(live, zone) for zone in zones):
-            sentence = masked(sentence)
-        else:
-            sentence = quieted(sentence, plan, live, made.overrides, first.start)
-        return PressShown(first.press, first.name, zones, min(ends), first.by, sentence, made.limits)
+
+def _shown(plan: Plan, made: Pressed, live: Live) -> PressShown:
+    """A press as it is answered. `live`: people's choices at its instant, itself among them."""
+    first = made.overrides[0]
+    zones = tuple(o.zone for o in made.overrides)
+    ends = [o.over() for o in made.overrides]
+    wall = Wall(plan.store.place.tz, first.start)
+    sentence = pressed(first.name, _where(plan, zones), ends, wall)
+    if any(_stopped(live, zone) for zone in zones):
+        sentence = masked(sentence)
+    else:
+        sentence = quieted(sentence, plan, live, made.overrides, first.start)
+    return PressShown(first.press, first.name, zones, min(ends), first.by, sentence, made.limits)
 
 
 def _body(overrides: Sequence[Override], actor: Actor) -> dict[str, object]:
@@ -278,8 +281,8 @@ def _body(overrides: Sequence[Override], actor: Actor) -> dict[str, object]:
     }
 
 
-def _with(live: Live, override: Override) -> Live:
-    return Live(overrides=(*live.overrides, override), stops=live.stops)
+def _with(live: Live, *overrides: Override) -> Live:
+    return Live(overrides=(*live.overrides, *overrides), stops=live.stops)
 
 
 def _stopped(live: Live, zone: str) -> bool:

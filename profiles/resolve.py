@@ -35,6 +35,14 @@ class Because:
 
 
 @dataclass(frozen=True, slots=True)
+class Winner:
+    """One field: its value and the reason."""
+
+    value: Setting
+    because: Because
+
+
+@dataclass(frozen=True, slots=True)
 class Resolved:
     """One field: its value, the reason, and the first instant at which winner or value differ (None: 13 months)."""
 
@@ -92,10 +100,16 @@ def resolve(plan: Plan, live: Live, zone: str, instant: datetime) -> Resolution:
     return Resolution(zone, instant.astimezone(UTC), MappingProxyType(fields))
 
 
-def values_at(plan: Plan, live: Live, zone: str, instant: datetime) -> dict[Field, Setting]:
-    """Only the values of `resolve`, for those who do not ask until when: that is most of its work after a press."""
+def winners_at(plan: Plan, live: Live, zone: str, instant: datetime) -> dict[Field, Winner]:
+    """Values and reasons of `resolve`, for those who do not ask until when: that is most of its work after a press."""
     ground, lives, at = compiled(plan).zones[zone], live_zone(live, zone), instant.timestamp()
-    return {field: won.value for field, won, _ in _answers(ground, lives).reasons(ground.mix_at(at), lives.at(at))}
+    return {field: Winner(won.value, because)
+            for field, won, because in _answers(ground, lives).reasons(ground.mix_at(at), lives.at(at))}
+
+
+def values_at(plan: Plan, live: Live, zone: str, instant: datetime) -> dict[Field, Setting]:
+    """Only the values of `resolve`."""
+    return {field: winner.value for field, winner in winners_at(plan, live, zone, instant).items()}
 
 
 def next_change(plan: Plan, zone: str, instant: datetime) -> datetime | None:

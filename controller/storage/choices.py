@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, insert, or_, select, update
+from sqlalchemy import Connection, Table, bindparam, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from controller.errors import Conflict
@@ -16,6 +17,9 @@ from profiles.plan import Live, Override, Stop
 
 _COLUMNS_OF_OVERRIDE = {"id", "press", "zone", "start", "end", "ended"}
 _COLUMNS_OF_STOP = {"id", "since", "ended", "ended_by"}
+
+#: Choices that are kept as they were read, of all stores of this process: reading their words again costs the most.
+_KEPT = 10_000
 
 # Built once: the engine asks at every beat, and building a statement costs more than running it.
 _since = bindparam("since", type_=Instant)
@@ -31,8 +35,7 @@ def live_since(connection: Connection, since: datetime) -> Live:
     """Overrides and stops that have not ended at `since`, oldest first."""
     found = connection.execute(_LIVE_OVERRIDES, {"since": since})
     stopped = connection.execute(_LIVE_STOPS, {"since": since})
-    return Live(overrides=tuple(Override.model_validate(_values(row)) for row in found),
-                stops=tuple(Stop.model_validate(_values(row)) for row in stopped))
+    return Live(overrides=tuple(_override(*row) for row in found), stops=tuple(_stop(*row) for row in stopped))
 
 
 def insert_overrides(connection: Connection, made: tuple[Override, ...]) -> None:
@@ -75,6 +78,18 @@ def close_stops(connection: Connection, ids: tuple[str, ...], by: str, at: datet
     return closed
 
 
-def _values(row: Row[Any]) -> dict[str, Any]:
-    columns = {key: value for key, value in row._mapping.items() if key not in {"seq", "body"}}
-    return {**json.loads(row.body), **columns}
+@lru_cache(maxsize=_KEPT)
+def _override(*row: Any) -> Override:
+    """The override of a row. The same row is the same override: nothing in it changes but its end, which is in it."""
+    return Override.model_validate(_values(overrides, row))
+
+
+@lru_cache(maxsize=_KEPT)
+def _stop(*row: Any) -> Stop:
+    return Stop.model_validate(_values(stops, row))
+
+
+def _values(table: Table, row: tuple[Any, ...]) -> dict[str, Any]:
+    columns = dict(zip(table.c.keys(), row, strict=True))
+    del columns["seq"]
+    return {**json.loads(columns.pop("body")), **columns}
