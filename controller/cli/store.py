@@ -151,6 +151,7 @@ def served(running: RunningStore, folder: Path, listen: Listen) -> Iterator[str]
     finally:
         with contextlib.suppress(OSError):
             (folder / "running.json").unlink(missing_ok=True)
+        running.dry_runs.stop()
         server.stop()
 
 

@@ -10,7 +10,7 @@ from controller.desk import Planning
 from controller.dryrun.candidate import read_candidate
 from controller.dryrun.copying import copy_of, levels_in
 from controller.dryrun.shapes import USUAL_DAYS, DryRun
-from controller.dryrun.worker import Runner, in_worker
+from controller.dryrun.worker import Runner, Workers
 from controller.errors import Conflict, Refused, TooSoon
 from controller.ports import Actor, Clock, Memory, PlanVersion
 from controller.store.sight import EngineSight
@@ -26,11 +26,14 @@ class StoreDryRuns:
 
     def __init__(
         self, memory: Memory, planning: Planning, clock: Clock, sight: Callable[[], EngineSight],
-        runner: Runner = in_worker,
+        runner: Runner | None = None,
     ) -> None:
-        """`planning` publishes; `sight`: the engine's, for what devices reported; `runner`: where it is run."""
+        """`planning` publishes; `sight`: the engine's, for what devices reported; `runner`: where it is run, unless
+        given in processes of their own.
+        """
         self._memory, self._planning, self._clock, self._sight = memory, planning, clock, sight
-        self._runner, self._running = runner, threading.Lock()
+        self._workers = Workers()
+        self._runner, self._running = runner or self._workers, threading.Lock()
         self._share: float | None = None
 
     def try_out(self, text: str, actor: Actor, days: int = USUAL_DAYS, name: str = "plan.yaml") -> DryRun:
@@ -70,6 +73,10 @@ class StoreDryRuns:
         note = tn("campaign {names}, tried before", "campaigns {names}, tried before", len(campaigns),
                   names=", ".join(campaigns)) if campaigns else t("tried before")
         return self._planning.publish(candidate.plan, note, actor, seen)
+
+    def stop(self) -> None:
+        """The store ends: what goes on is ended, not waited for."""
+        self._workers.stop()
 
     def _note(self, share: float) -> None:
         self._share = share

@@ -49,16 +49,49 @@ _ANSWER = TypeAdapter(DryRun)
 Runner = Callable[[StoreCopy, str, str, int, Callable[[float], None]], DryRun]
 
 
+class Workers:
+    """A `Runner` that can be told to stop: a store that ends does not wait for a dry run."""
+
+    def __init__(self) -> None:
+        """Nothing runs."""
+        self._lock, self._over = threading.Lock(), False
+        self._processes: set[subprocess.Popen[bytes]] = set()
+
+    def __call__(
+        self, copy: StoreCopy, text: str, name: str, days: int, tell: Callable[[float], None]
+    ) -> DryRun:
+        """As `in_worker`."""
+        return in_worker(copy, text, name, days, tell, begun=self._begun)
+
+    def stop(self) -> None:
+        """End what goes on, and whatever begins from now on."""
+        with self._lock:
+            self._over = True
+            for worker in self._processes:
+                worker.kill()
+
+    def _begun(self, worker: subprocess.Popen[bytes]) -> None:
+        with self._lock:
+            self._processes = {each for each in self._processes if each.poll() is None} | {worker}
+            if self._over:
+                worker.kill()
+
+
 def in_worker(
     copy: StoreCopy, text: str, name: str, days: int, tell: Callable[[float], None],
     *, seed: int = 1, limit_s: float = TIME_LIMIT_S,
+    begun: Callable[[subprocess.Popen[bytes]], None] = lambda _worker: None,
 ) -> DryRun:
-    """As `trying.tried`, in a process of its own. Raises Refused; Unavailable where it takes longer than `limit_s`."""
+    """As `trying.tried`, in a process of its own. Raises Refused; Unavailable where it takes longer than `limit_s`.
+
+    `begun`: is given the process, to end it if need be.
+    """
     task = _TASK.dump_json(Task(copy, text, name, days, seed, language()))
     command = [sys.executable, "-m", "controller.dryrun.worker"]
     with subprocess.Popen(  # noqa: S603 - this very interpreter, with a module of ours and nothing of the asker's
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     ) as worker:
+        begun(worker)
         late = threading.Event()
         limit = threading.Timer(limit_s, lambda: _end(worker, late))
         complaints: list[bytes] = []

@@ -45,12 +45,14 @@ def said(*words: str) -> Result:
 def test_a_campaign_on_a_plan_file_is_told_in_parts(dusk: str, shop_file: str) -> None:
     result = said("--dry-run", dusk, shop_file, "--days", "1")
     assert result.exit_code == 0, result.output
-    parts = ["on a copy of The shop, beside the plan file", "kWh less", "What would be felt", "Sales floor",
+    parts = ["on a copy of The shop, beside the plan file", "kWh less", "What would be felt", "→ 40 %",
              "Written differently", "campaign Dusk added", "Energy, kWh (rated power of 6 of 6 devices not in the plan",
              "In all", "Scent, ml", "Warnings"]
+    assert [part for part in parts if part not in result.output] == []
     places = [result.output.index(part) for part in parts]
     assert places == sorted(places)
-    zones = {line.split("  ")[1]: line.split()[-1] for line in result.output.splitlines() if line.startswith("  ")}
+    energy = result.output[places[6]:places[8]]
+    zones = {line.split("  ")[1]: line.split()[-1] for line in energy.splitlines() if line.startswith("  ")}
     assert zones["Sales floor"].startswith("−")
     assert zones["Checkout"] == "0.00"
 

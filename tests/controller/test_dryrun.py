@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from controller.dryrun.copying import StoreCopy, copy_of, levels_in
 from controller.dryrun.shapes import DryRun
 from controller.dryrun.trying import tried
-from controller.dryrun.worker import in_worker
+from controller.dryrun.worker import Workers, in_worker
 from controller.errors import Refused, Unavailable
 from controller.ports import Entry, ScentRun
 from controller.settings import BUILD_DATE
@@ -302,3 +303,24 @@ def test_over_the_hour_that_is_lost_a_day_has_as_many_hours_as_any() -> None:
     run = tried(StoreCopy(eve, plan, 1), write_plan(plan), "same.yaml", 1)
     assert run.end - run.start == timedelta(days=1)
     assert run.energy.before_kwh == pytest.approx(20.25 * 24 / 1000, abs=1e-4)
+
+
+@pytest.mark.real
+def test_a_store_that_ends_does_not_wait_for_a_dry_run() -> None:
+    workers, refusals, begun = Workers(), list[str](), threading.Event()
+
+    def go() -> None:
+        try:
+            workers(a_copy(), DIMMED, "dusk.yaml", 31, lambda _share: begun.set())
+        except Unavailable as refusal:
+            refusals.append(str(refusal))
+
+    thread = threading.Thread(target=go)
+    thread.start()
+    assert begun.wait(60)
+    workers.stop()
+    thread.join(20)
+    assert not thread.is_alive()
+    assert len(refusals) == 1
+    with pytest.raises(Unavailable, match="broke off"):
+        workers(a_copy(), DIMMED, "dusk.yaml", 1, lambda _share: None)
