@@ -258,14 +258,10 @@ class StorePlanning:
 def _shown(plan: Plan, made: Pressed, live: Live) -> PressShown:
     """A press as it is answered. `live`: people's choices at its instant, itself among them."""
     first = made.overrides[0]
-    zones = tuple(o.zone for o in made.overrides)
-    ends = [o.over() for o in made.overrides]
-    wall = Wall(plan.store.place.tz, first.start)
-    sentence = pressed(first.name, _where(plan, zones), ends, wall)
-    if any(_stopped(live, zone) for zone in zones):
-        sentence = masked(sentence)
-    else:
-        sentence = quieted(sentence, plan, live, made.overrides, first.start)
+    zones, ends = tuple(o.zone for o in made.overrides), [o.over() for o in made.overrides]
+    sentence = pressed(first.name, _where(plan, zones), ends, Wall(plan.store.place.tz, first.start))
+    held = any(_stopped(live, zone) for zone in zones)
+    sentence = masked(sentence) if held else quieted(sentence, plan, live, made.overrides, first.start)
     return PressShown(first.press, first.name, zones, min(ends), first.by, sentence, made.limits)
 
 
