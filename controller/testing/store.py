@@ -9,15 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, Unpack
+from typing import Any, TypeVar, Unpack
 
 from pydantic import ValidationError
 
 from controller.desk import Choice
+from controller.errors import SinneError, Unavailable
 from controller.ports import Actor, JournalEntry
 from controller.scenarios.felt import amiss, since
 from controller.scenarios.model import Expect, Line, Press
 from controller.scenarios.reading import ScenarioError, plan_with
+from controller.scenarios.stage import NOBODY
 from controller.shapes import Explained, PressShown, StopShown
 from controller.testing.asking import Asked
 from controller.testing.clock import StoreClock
@@ -31,6 +33,8 @@ from controller.virtual.store import SOMEBODY, VirtualStore
 from controller.virtual.world import World
 from profiles.plan import Plan
 from profiles.scene import Sense
+
+T = TypeVar("T")
 
 #: A store is switched on so long before a test begins, so that its lamps are no longer on their way then.
 _SETTLED_AFTER = timedelta(minutes=1)
@@ -82,7 +86,7 @@ class StoreUnderTest:
         self._note()
         choice = Choice(press.profile, press.scene, "" if press.scene is None else "By hand")
         until = end if minutes is None else f"minutes:{minutes}"
-        return self.virtual.press(choice, named, until, Actor(by, press.role))
+        return self._ask(lambda: self.virtual.press(choice, named, until, Actor(by, press.role)))
 
     def nudge(self, zone: str, complaint: str) -> PressShown:
         """A complaint: `too-loud`, `too-bright`, `too-strong`."""
@@ -90,7 +94,7 @@ class StoreUnderTest:
         self._zones(zone)
         known("complaint", complaint, ("too-loud", "too-bright", "too-strong"), "the panel")
         self._note()
-        return self.virtual.planning.nudge(zone, complaint, SOMEBODY)
+        return self._ask(lambda: self.virtual.planning.nudge(zone, complaint, SOMEBODY))
 
     def announce(self, announcement: str, zones: str | Iterable[str] | None = None) -> None:
         """Have an announcement of the plan said now: in its own zones, or in these."""
@@ -98,19 +102,20 @@ class StoreUnderTest:
         known("announcement", announcement, {each.id for each in self.plan.announcements}, self.plan.store.name)
         named = self._zones(zones)
         self._note()
-        self.virtual.announcements.announce(announcement, named, SOMEBODY)
+        self._ask(lambda: self.virtual.announcements.announce(announcement, named, SOMEBODY))
 
     def undo(self) -> None:
         """Take the last press back."""
+        __tracebackhide__ = True
         self._note()
-        self.virtual.planning.undo(None, SOMEBODY)
+        self._ask(lambda: self.virtual.planning.undo(None, SOMEBODY))
 
     def end_overrides(self, zone: str) -> int:
         """End all that people have chosen in a zone; how many ended."""
         __tracebackhide__ = True
         self._zones(zone)
         self._note()
-        return self.virtual.planning.end_overrides(zone, SOMEBODY)
+        return self._ask(lambda: self.virtual.planning.end_overrides(zone, SOMEBODY))
 
     def stop(self, zones: str | Iterable[str] | None = None, senses: str | Iterable[str] | None = None) -> StopShown:
         """The big red button: everywhere and for light, music and scent unless something is named."""
@@ -118,12 +123,14 @@ class StoreUnderTest:
         named = self._zones(zones)
         asked = all_known("sense", senses, tuple(sense.value for sense in Sense), "a store")
         self._note()
-        return self.virtual.stop(named, tuple(Sense) if asked is None else tuple(Sense(sense) for sense in asked))
+        stopped = tuple(Sense) if asked is None else tuple(Sense(sense) for sense in asked)
+        return self._ask(lambda: self.virtual.stop(named, stopped))
 
     def resume(self) -> int:
         """End every stop; how many ended."""
+        __tracebackhide__ = True
         self._note()
-        return self.virtual.planning.resume(None, SOMEBODY)
+        return self._ask(lambda: self.virtual.planning.resume(None, SOMEBODY))
 
     def publish(self, **parts: Any) -> None:
         """A new version of the plan: parts, as written in a plan file, in place of what was given. Same devices."""
@@ -133,7 +140,7 @@ class StoreUnderTest:
         except ScenarioError as broken:
             raise Mistake(str(broken)) from None
         self._note()
-        self.virtual.publish(plan)
+        self._ask(lambda: self.virtual.publish(plan))
         self.plan, self._document = plan, self._document | parts
         self._profiles = {profile.id for profile in plan.profiles}
 
@@ -169,19 +176,27 @@ class StoreUnderTest:
         over.losses, over.repeats, over.swaps = line.losses, line.repeats, line.swaps
 
     def kill_controller(self) -> None:
-        """The controller is gone between two instructions."""
+        """The controller is gone between two instructions. Raises Mistake where it is gone already."""
+        __tracebackhide__ = True
+        if not self.virtual.running:
+            raise Mistake("The controller is not running, so it cannot be killed; start it first.")
         self._note()
         self.virtual.kill_controller()
 
     def start_controller(self) -> None:
-        """A new controller on the same disk."""
+        """A new controller on the same disk. Raises Mistake where one runs."""
+        __tracebackhide__ = True
+        if self.virtual.running:
+            raise Mistake("The controller is running, and a store has one; kill it first, or restart it.")
         self._note()
         self.virtual.start_controller()
 
     def restart_controller(self) -> None:
         """Killed, and started again at once."""
-        self._note()
-        self.virtual.restart_controller()
+        __tracebackhide__ = True
+        if self.virtual.running:
+            self.kill_controller()
+        self.start_controller()
 
     def mishap(self, verb: Callable[[World], None]) -> None:
         """Anything else that can happen to devices: `store.mishap(lambda world: world.reboot("lamp-3"))`."""
@@ -200,7 +215,10 @@ class StoreUnderTest:
         __tracebackhide__ = True
         self._zones(zone)
         when = self.clock.wall if at is None else self.clock.instant(at)
-        return replace(self.virtual.overview.explain(zone, when, without), at=when)
+        try:
+            return replace(self.virtual.overview.explain(zone, when, without), at=when)
+        except SinneError as refusal:
+            raise refusal.with_traceback(None) from None
 
     def wrong(self, but_for: str | Iterable[str] = ()) -> dict[str, tuple[str, ...]]:
         """Devices with power that do not do what plan and people want, each with what differs; none is good."""
@@ -255,6 +273,16 @@ class StoreUnderTest:
     def _zones(self, zones: str | Iterable[str] | None) -> tuple[str, ...] | None:
         __tracebackhide__ = True
         return all_known("zone", zones, {zone.id for zone in self.plan.zones}, self.plan.store.name)
+
+    def _ask(self, what: Callable[[], T]) -> T:
+        """Let people ask for something. A refusal is told as it is, without its way through the product."""
+        __tracebackhide__ = True
+        try:
+            if not self.virtual.running:
+                raise Unavailable(NOBODY)
+            return what()
+        except SinneError as refusal:
+            raise refusal.with_traceback(None) from None
 
     def _note(self) -> None:
         """Something happens: from here on entries and orders are counted."""

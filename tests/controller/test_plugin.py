@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from controller.errors import Refused
+from controller.errors import Refused, Unavailable
 from controller.scenarios.model import Expect
 from controller.scenarios.stage import Things
 from controller.testing import plugin, scenario_files
@@ -301,6 +301,20 @@ def test_what_the_store_refuses_is_raised_as_in_the_product(shop: StoreUnderTest
         shop.press("golden-hour", end="2026-03-02T10:00:00Z")
 
 
+def test_a_dead_controller_cannot_be_asked_killed_or_started_twice() -> None:
+    store = built()
+    with pytest.raises(Mistake, match="The controller is running, and a store has one"):
+        store.start_controller()
+    store.kill_controller()
+    with pytest.raises(Mistake, match="The controller is not running"):
+        store.kill_controller()
+    with pytest.raises(Unavailable, match="nobody is there to be asked"):
+        store.press("golden-hour")
+    store.restart_controller()
+    store.expect(right=True)
+    store.close()
+
+
 # -- which plan
 
 def test_the_settings_or_a_mark_have_to_name_a_plan(pytester: pytest.Pytester) -> None:
@@ -370,6 +384,14 @@ def test_a_failure_says_what_differs_and_how_to_repeat_it(project: pytest.Pytest
         "  15:0*  > sinne/v1/corner-shop/dev/ceiling/desired  *",
     ])
     out.stdout.no_fnmatch_line("*controller/testing/*")
+
+
+def test_a_refusal_is_shown_without_the_way_through_the_product(project: pytest.Pytester) -> None:
+    project.makepyfile("def test_one(store):\n    store.press('golden-hour', minutes=0)")
+    out = project.runpytest()
+    out.assert_outcomes(failed=1)
+    out.stdout.fnmatch_lines(["E*controller.errors.Refused: An end is minutes:30, next-change, *"])
+    out.stdout.no_fnmatch_line("*controller/*.py*")
 
 
 def test_what_does_not_stay_so_says_after_how_long(shop: StoreUnderTest) -> None:
