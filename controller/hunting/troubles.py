@@ -34,6 +34,8 @@ class Troubles:
         #: By device, when anything last happened to it or to all; whether anybody ever set the clock.
         self.last: dict[str, float] = dict.fromkeys(self._ails, 0.0)
         self.clock_was_set = False
+        #: Until when the controller may go by what it has not heard, or by a time that was not.
+        self.unsure_until = 0.0
         self._away_since: float | None = None
         self._away: list[tuple[float, float]] = []
 
@@ -111,9 +113,11 @@ class Troubles:
         elif step.line is not None:
             unfair = bool(step.line.losses or step.line.repeats or step.line.swaps)
             self._set("line", unfair, now, SLOT_S)
+            self.unsure_until = now + SLOT_S
         elif step.clock is not None:
             self.clock_was_set = True
             self._set("clock", False, now, CLOCK_S)
+            self.unsure_until = now + CLOCK_S
 
     def _set(self, what: str, wrong: bool, now: float, promised_s: float) -> None:
         (self._store.add if wrong else self._store.discard)(what)

@@ -117,7 +117,8 @@ class ScentsApart:
     def look(self) -> Iterator[str]:
         """At the diffusers that began something. What a hand, a reboot or a lost connection began is nobody's order."""
         for device, fragrance, zones in self._airing.begun:
-            if self._here.troubles.excused_until(device) > self._here.now or self._amiss(zones):
+            troubles = self._here.troubles
+            if troubles.ails(device) or not troubles.fair or self._here.now < troubles.unsure_until or self._amiss(zones):
                 continue
             for zone in zones:
                 left = self._airing.left(zone, fragrance)
