@@ -143,6 +143,8 @@ class Ambience:
         else:
             cause = cause_of(known.resolution, resolution, self._pressed, quiet.keys() != known.quiet.keys())
             fade_s = self.ramps.fade_s(cause, quiet.keys() ^ known.quiet.keys())
+            if quiet and known.cause is Cause.QUIET_HOUR is not cause and known.ramp_until > steady:
+                fade_s = min(fade_s, known.recovery_s(steady))  # it is as quiet as promised when its ramp is over
         ends = (resolution.until, edge, *(h.until for h in holds)) if self._standstill is None else ()
         until = min((end for end in ends if end is not None), default=None)
         over = known.ramp_until if known is not None and known.desired == desired else steady + fade_s

@@ -146,6 +146,7 @@ class Reconciler:
         if decision.converged and not track.converged:
             track.converged, track.tries, track.unmet_since, track.asks = True, 0, None, 0
             track.refused = False
+            track.ramp_end = min(track.ramp_end, now)  # it has arrived: no ramp of its own is under way
             self.milestones.met(track)
             self.visible = True
         due = decision.due
