@@ -118,7 +118,8 @@ class ScentsApart:
         """At the diffusers that began something. What a hand, a reboot or a lost connection began is nobody's order."""
         for device, fragrance, zones in self._airing.begun:
             troubles = self._here.troubles
-            if troubles.ails(device) or not troubles.fair or self._here.now < troubles.unsure_until or self._amiss(zones):
+            unsure = not troubles.fair or self._here.now < troubles.unsure_until
+            if unsure or troubles.ails(device) or self._amiss(zones):
                 continue
             for zone in zones:
                 left = self._airing.left(zone, fragrance)
