@@ -5,8 +5,9 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 export PYTHON
 
-# Two workers, whole files at a time: some tests share a server for the length of their file.
-PYTEST_ARGS ?= -n 2 --dist loadfile
+# Two workers more than cores, because many tests wait, and whole files at a time, because some share a server for the
+# length of their file. tests/conftest.py has the number, and the order in which files are dealt out.
+PYTEST_ARGS ?= -n auto --dist loadfile
 # For example: make demo ARGS="--port 9000"
 ARGS ?=
 # `make constraints UPGRADE=--upgrade` takes the newest versions that pyproject.toml allows.

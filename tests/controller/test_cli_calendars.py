@@ -10,9 +10,9 @@ from icalendar import Calendar
 
 from controller.storage.opening import open_memory
 from profiles.plan import Plan
-from tests.controller.test_cli import CORNER, SHOP, Shell, shell, shop
+from tests.controller.test_cli import CORNER, SHOP, Shell, imported, shell, shop
 
-__all__ = ["shell", "shop"]
+__all__ = ["imported", "shell", "shop"]
 
 EVE = ("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\r\nUID:1\r\nDTSTART;VALUE=DATE:20280229\r\n"
        "SUMMARY:Leap day\r\nEND:VEVENT\r\nBEGIN:VEVENT\r\nUID:2\r\nDTSTART:20280301T100000Z\r\nSUMMARY:Meeting\r\n"
