@@ -111,11 +111,11 @@ def run() -> None:
         if isinstance(stream, io.TextIOWrapper):  # a terminal that has no “ or ─ gets their number, not a traceback
             stream.reconfigure(errors="backslashreplace")
     try:
-        sinne.main(standalone_mode=False)
-    except click.exceptions.Exit as ended:
-        sys.exit(ended.exit_code)
+        ended = sinne.main(standalone_mode=False)
     except click.ClickException as wrong:
         wrong.show()
         sys.exit(wrong.exit_code)
     except (KeyboardInterrupt, click.Abort):
         sys.exit(130)
+    if isinstance(ended, int):  # click does not raise its `Exit` here, but returns the status
+        sys.exit(ended)

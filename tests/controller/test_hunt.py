@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -116,6 +118,16 @@ def test_the_command_says_what_came_of_it(tmp_path: Path) -> None:
                                      ["--days", "3"], ["--hunt", "--days", "0"]])
 def test_a_hunt_brings_its_own_stores(options: list[str]) -> None:
     assert CliRunner().invoke(sinne, ["simulate", *options]).exit_code == 2
+
+
+@pytest.mark.real
+def test_the_shell_is_told_that_an_expectation_did_not_hold(tmp_path: Path) -> None:
+    fails = tmp_path / "fails.yaml"
+    fails.write_text("name: Fails\nstart: 2026-03-02 11:00\n"
+                     "steps:\n  - {at: 11:01, expect: {right: false, within: 0 s}}\n")
+    ran = subprocess.run([sys.executable, "-c", "from controller.cli import main; main()", "simulate", "--scenario",
+                          str(fails)], capture_output=True, text=True, check=False, timeout=120)
+    assert (ran.returncode, "FAILED" in ran.stdout) == (1, True)
 
 
 # ── shrinking ───────────────────────────────────────────────────────────────────────
