@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.dealing import APART, LONG_S, dealt, unit_of
@@ -31,6 +31,7 @@ ITEMS = st.lists(st.builds(Item, st.builds("{}::test_{}".format, FILES, st.integ
                  unique_by=lambda item: item.nodeid)
 
 
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(ITEMS)
 def test_every_test_is_dealt_once_and_a_file_stays_together_in_its_order(items):
     found = dealt(items)
