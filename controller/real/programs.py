@@ -24,6 +24,7 @@ from controller.storage.opening import open_memory
 from devices.broker import Mosquitto
 from profiles.plan import Plan
 
+
 class Programs:
     """What runs for a store that begins with `plan` at `start` (aware). Ended with `close`.
 
