@@ -108,7 +108,7 @@ class StorePlanning:
             mine = [o for o in alive if o.by == actor.name]
             if not mine:
                 raise NotFound(t("You have chosen nothing that could be taken back."))
-            press = max(mine, key=lambda o: o.start).press
+            press = mine[-1].press
         taken = tuple(o for o in alive if o.press == press)
         if not taken:
             raise NotFound(t("That choice has ended already, or never was."))

@@ -126,7 +126,7 @@ class Memory(Protocol):
         """Add a version. The same digest as the one in force returns that one, unchanged."""
 
     def live(self, since: datetime) -> Live:
-        """Overrides and stops that are alive or ended after `since`, oldest first."""
+        """Overrides and stops that are alive or ended after `since`, overrides in the order of the presses."""
 
     def add_overrides(self, overrides: tuple[Override, ...], at: datetime, entry: Entry) -> None:
         """Commit the overrides of one press."""

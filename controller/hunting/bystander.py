@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import groupby
 
 from controller.hunting.plainly import Chosen, Felt, Plainly, stopped
 from controller.hunting.troubles import Troubles
@@ -101,11 +102,12 @@ class Bystander:
     def alive(self, zone: str) -> Iterator[Override]:
         """The overrides of a zone that have neither ended nor been taken back, weakest first.
 
-        The newer press is the stronger by its stamp, and of one instant the id decides (rule 5).
+        The newer press is the stronger, whatever a clock that was set back has stamped on it, and of one instant the
+        id decides (rule 5).
         """
-        for override in sorted((o for o in self.overrides.values() if o.zone == zone), key=lambda o: (o.start, o.id)):
-            if override.ended is None and override.end > self.wall:
-                yield override
+        here = [o for o in self.overrides.values() if o.zone == zone and o.ended is None and o.end > self.wall]
+        for _, of_one_instant in groupby(here, key=lambda o: o.start):
+            yield from sorted(of_one_instant, key=lambda o: o.id)
 
     def stopping(self, zone: str) -> Iterator[Stop]:
         """The stops in force in a zone, by a person's word alone."""

@@ -26,13 +26,13 @@ _since = bindparam("since", type_=Instant)
 _LIVE_OVERRIDES = (
     select(overrides)
     .where(overrides.c.end > _since, or_(overrides.c.ended.is_(None), overrides.c.ended > _since))
-    .order_by(overrides.c.start, overrides.c.seq))
+    .order_by(overrides.c.seq))
 _LIVE_STOPS = (
     select(stops).where(or_(stops.c.ended.is_(None), stops.c.ended > _since)).order_by(stops.c.since, stops.c.seq))
 
 
 def live_since(connection: Connection, since: datetime) -> Live:
-    """Overrides and stops that have not ended at `since`, oldest first."""
+    """Overrides and stops that have not ended at `since`: overrides in the order in which they were committed."""
     found = connection.execute(_LIVE_OVERRIDES, {"since": since})
     stopped = connection.execute(_LIVE_STOPS, {"since": since})
     return Live(overrides=tuple(_override(*row) for row in found), stops=tuple(_stop(*row) for row in stopped))

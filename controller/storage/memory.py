@@ -106,7 +106,7 @@ class StoredMemory:
     # -- live choices
 
     def live(self, since: datetime) -> Live:
-        """Overrides and stops that are alive or ended after `since`, oldest first."""
+        """Overrides and stops that are alive or ended after `since`, overrides in the order of the presses."""
         with self.database.read() as connection:
             return choices.live_since(connection, since)
 

@@ -8,6 +8,7 @@ from when they are made, on steady time (`semantics.md`, rule 15).
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from profiles.plan import Live, Override, Stop
 
@@ -18,26 +19,24 @@ _MOMENT = timedelta(milliseconds=10)
 
 def begun(live: Live, now: datetime) -> Live:
     """What is alive: everything committed has begun, whatever a clock that was set back says since; what a person
-    ended is over.
+    ended is over. What was committed later is newer, although that clock may have stamped it earlier.
     """
-    alive = [o for o in live.overrides if o.ended is None and o.end > now]
-    late = sum(1 for o in alive if o.start > now)
-    overrides = []
-    for override in sorted(alive, key=lambda o: o.start):
-        if override.start <= now:
-            overrides.append(override)
-        else:
-            overrides.append(override.model_copy(update={"start": now - late * _TICK}))
-            late -= 1
-    return Live(overrides=tuple(overrides), stops=_in_force(live, now))
+    overrides: list[Override] = []
+    latest = now
+    for override in reversed([o for o in live.overrides if o.ended is None and o.end > now]):
+        in_order = override.start <= latest
+        overrides.append(override if in_order else override.model_copy(update={"start": latest - _TICK}))
+        latest = overrides[-1].start
+    return Live(overrides=tuple(reversed(overrides)), stops=_in_force(live, now))
 
 
 def as_of(live: Live, now: datetime) -> Live:
-    """What people did, told by a clock that may have been set back: all of it has been done by now. The same `live`
-    where no instant of it is still to come.
+    """What people did, told by a clock that may have been set back: all of it has been done by now, one thing after
+    the other. The same `live` where the clock was not.
     """
     said = [i for o in live.overrides for i in (o.start, o.ended)] + [i for s in live.stops for i in (s.since, s.ended)]
-    if all(instant is None or instant <= now for instant in said):
+    in_order = all(one.start <= other.start for one, other in pairwise(live.overrides))
+    if in_order and all(instant is None or instant <= now for instant in said):
         return live
     alive = {o.id: o for o in begun(live, now).overrides}
     return Live(

@@ -86,7 +86,7 @@ class FakeMemory:
         with self._lock:
             overrides = [one for one in self._overrides.values() if one.over() > since]
             stops = [one for one in self._stops.values() if one.ended is None or one.ended > since]
-        return Live(overrides=tuple(sorted(overrides, key=lambda one: one.start)),
+        return Live(overrides=tuple(overrides),
                     stops=tuple(sorted(stops, key=lambda one: one.since)))
 
     def add_overrides(self, overrides: tuple[Override, ...], at: datetime, entry: Entry) -> None:

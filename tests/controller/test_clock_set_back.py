@@ -50,6 +50,35 @@ def test_a_press_in_force_is_shown_with_its_end_and_can_be_taken_back(shop, desk
     assert see.zone("sales").what == "First"
 
 
+def test_a_press_made_after_the_clock_was_set_back_is_the_newer_one(shop, desk, see):
+    shop.press("sales", DIM, minutes=120, name="First")
+    shop.run(5)
+    shop.step_clock(timedelta(minutes=-30))
+    shop.run(5)
+    second = shop.press("sales", BRIGHT, minutes=20, name="Second")
+    shop.run(5)
+    assert shop.truth("lamp-1")["brightness_pct"] == pytest.approx(90, abs=0.4)
+    assert see.zone("sales").what == "Second"
+    shop.step_clock(timedelta(minutes=-5))
+    shop.run(600)
+    assert shop.truth("lamp-1")["brightness_pct"] == pytest.approx(90, abs=0.4)
+    assert desk.undo(None, ELIN).press == second
+    shop.run(5)
+    assert shop.truth("lamp-1")["brightness_pct"] == pytest.approx(30, abs=0.4)
+    assert see.zone("sales").what == "First"
+
+
+def test_the_newer_press_stays_so_when_the_clock_has_come_back_to_where_it_was(shop, see):
+    shop.press("sales", DIM, minutes=120, name="First")
+    shop.run(5)
+    shop.step_clock(timedelta(minutes=-10))
+    shop.run(5)
+    shop.press("sales", BRIGHT, minutes=60, name="Second")
+    shop.run(1200)
+    assert shop.truth("lamp-1")["brightness_pct"] == pytest.approx(90, abs=0.4)
+    assert see.zone("sales").what == "Second"
+
+
 def test_what_was_taken_back_stays_so(shop, desk, see):
     shop.press("sales", DIM, minutes=120)
     shop.run(1800)
