@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from pydantic import field_validator
@@ -22,6 +22,8 @@ from profiles.place import Place
 from profiles.refusals import WhenError
 
 _YEARS_KEPT = 32
+#: Hours that were read last: versions of a plan, its check and its panel mostly have the same.
+_HOURS_KEPT = 64
 #: Enough years to meet every weekday, leap day and holiday rule.
 SAMPLE = (dt.date(2024, 1, 1), dt.date(2028, 12, 31))
 
@@ -62,13 +64,11 @@ class Hours:
 
     @classmethod
     def parse(cls, text: str, place: Place, exceptions: Iterable[HoursException] = ()) -> Hours:
-        """Read opening hours, or raise WhenError: what a *when* may not say, hours may not say either."""
-        other: dict[dt.date, list[Minutes]] = {}
-        for exception in exceptions:
-            if exception.date in other:
-                raise WhenError(text, None, f"{exception.date} is among the exceptions twice: keep one of the two.")
-            other[exception.date] = [] if exception.hours is None else _windows(exception.hours)
-        return cls(Expression.parse(text, place), other)
+        """Read opening hours, or raise WhenError: what a *when* may not say, hours may not say either.
+
+        Who asks for the same hours again may be given the same ones, with the years that were worked out.
+        """
+        return _read(text, place, tuple(exceptions))
 
     @cached_property
     def always_open(self) -> bool:
@@ -132,6 +132,16 @@ class Hours:
                 opening, closing = found[date][0][0], found[date][-1][1]
                 yield BusinessDay(date, dt.datetime.fromtimestamp(opening, dt.UTC),
                                   dt.datetime.fromtimestamp(closing, dt.UTC))
+
+
+@lru_cache(maxsize=_HOURS_KEPT)
+def _read(text: str, place: Place, exceptions: tuple[HoursException, ...]) -> Hours:
+    other: dict[dt.date, list[Minutes]] = {}
+    for exception in exceptions:
+        if exception.date in other:
+            raise WhenError(text, None, f"{exception.date} is among the exceptions twice: keep one of the two.")
+        other[exception.date] = [] if exception.hours is None else _windows(exception.hours)
+    return Hours(Expression.parse(text, place), other)
 
 
 def _windows(text: str) -> list[Minutes]:

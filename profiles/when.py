@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime
+from functools import lru_cache
 
 from profiles.everywhere import EverywhereWindow, is_everywhere, parse_everywhere
 from profiles.hours import Hours
@@ -37,6 +38,8 @@ Dates = tuple[date | None, date | None]
 ALWAYS: Dates = (None, None)
 #: What a text can be read as.
 Meaning = Expression | StoreWindow | EverywhereWindow
+#: Expressions that were read last: versions of a plan, its check and its panel mostly have the same.
+_WHENS_KEPT = 256
 
 
 class When:
@@ -50,17 +53,11 @@ class When:
 
     @classmethod
     def parse(cls, text: str, place: Place, hours: Hours | None) -> When:
-        """Read `text`, or raise WhenError: its `str()` is one sentence with the column, fit for people."""
-        masked = blanked(text)
-        if is_everywhere(masked):
-            return cls(text, place, parse_everywhere(text))
-        if ".." in masked:
-            return cls(text, place, parse_offsets(text, place, hours))
-        event = re.search(r"\b(?:opening|closing)\b", masked, re.I)
-        if event:
-            raise WhenError(text, event.start() + 1,
-                            "opening and closing stand on either side of two dots, as in opening..opening+01:00.")
-        return cls(text, place, Expression.parse(text, place))
+        """Read `text`, or raise WhenError: its `str()` is one sentence with the column, fit for people.
+
+        Who asks for the same again may be given the same one, with the years that were worked out.
+        """
+        return _read(text, place, hours)
 
     @property
     def meaning(self) -> Meaning:
@@ -93,3 +90,17 @@ class When:
         if start.tzinfo is None or end.tzinfo is None:
             raise ValueError("an instant needs its time zone: give start and end in UTC")
         return clipped(self.spans(start.timestamp(), end.timestamp()), start, end)
+
+
+@lru_cache(maxsize=_WHENS_KEPT)
+def _read(text: str, place: Place, hours: Hours | None) -> When:
+    masked = blanked(text)
+    if is_everywhere(masked):
+        return When(text, place, parse_everywhere(text))
+    if ".." in masked:
+        return When(text, place, parse_offsets(text, place, hours))
+    event = re.search(r"\b(?:opening|closing)\b", masked, re.I)
+    if event:
+        raise WhenError(text, event.start() + 1,
+                        "opening and closing stand on either side of two dots, as in opening..opening+01:00.")
+    return When(text, place, Expression.parse(text, place))
