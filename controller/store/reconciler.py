@@ -97,6 +97,9 @@ class Reconciler:
                 self._states[twin] = track.dialect.quantise(device, wish.state)
             wanted, because, track.stopped = self._states[twin] or None, wish.because, wish.stopped
             fade_s = Cause.STOP.fade_s if wish.stopped_elsewhere else fade_s
+        if wanted != track.wanted and _is_off(wanted) and _is_off(track.wanted):
+            # Off it is, or on its way there: what changes under that is not felt, and makes the way no longer.
+            fade_s = min(fade_s, max(RECOVERY_S, round(track.wish_over - now, 1)))
         first, new = track.wanted is None, track.wish(wanted, fade_s, because)
         if new:
             track.wish_over = now + track.fade_s
@@ -231,6 +234,10 @@ class Reconciler:
         track.drifts = track.drifts + 1 if now - track.drifted_at < _DRIFTS_WITHIN_S else 1
         track.drifted_at = now
         self._recorder.record(when, "device.drifted", device=track.device.id, keys=list(decision.differs))
+
+
+def _is_off(wanted: State | None) -> bool:
+    return wanted is not None and wanted.get("on") is False
 
 
 def _watch(track: Track, due: float | None, now: float) -> float | None:
