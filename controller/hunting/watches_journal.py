@@ -22,6 +22,8 @@ _SOMEBODY = "Elin"
 _MOMENT = timedelta(seconds=1.5)
 #: A change of a zone is written down within so many seconds.
 _WRITTEN_S = 5.0
+#: The journal is read by so many entries.
+_PAGE = 500
 
 
 class JournalComplete:
@@ -107,11 +109,13 @@ class JournalComplete:
     def _read(self) -> list[JournalEntry]:
         """Follow the chain as far as it goes."""
         found: list[JournalEntry] = []
-        while page := self._here.store.memory.journal(after=self._number):
+        while True:
+            page = self._here.store.memory.journal(after=self._number, limit=_PAGE)
             for entry in page:
                 self._follow(entry)
             found += page
-        return found
+            if len(page) < _PAGE:
+                return found
 
     def _follow(self, entry: JournalEntry) -> None:
         self._id = self._id or entry.journal_id

@@ -1,7 +1,7 @@
 """One database: transactions to read and to write, and failures turned into sentences.
 
-One writer at a time: a lock between the threads of this process (the panel's workers, the engine), and the chain's
-row between processes. So what is checked at the beginning of a transaction still holds when it commits.
+One writer at a time: a lock between the threads of this process (the panel's workers, the engine), and between
+processes SQLite's own from the beginning on, or the chain's row. So what is checked at the beginning of a transaction still holds when it commits.
 """
 
 from __future__ import annotations
@@ -32,6 +32,8 @@ class Database:
         self.folder = folder
         self.unwritable = unwritable
         self._writer = engine.execution_options(**{vendors.WRITES: True})
+        # SQLite lets one write at a time from BEGIN on; on a server writers wait for the chain's row.
+        self._row_locks = not vendors.locks_at_begin(engine)
         self._lock = threading.Lock()
         self._closed = False
 
@@ -50,7 +52,8 @@ class Database:
             raise Unavailable("The database is busy: nothing was saved. Try again in a moment.", 2)
         try:
             with self._sentences(), self._open(self._writer) as connection:
-                connection.execute(_LOCK).all()
+                if self._row_locks:
+                    connection.execute(_LOCK).all()
                 yield connection
         finally:
             self._lock.release()

@@ -26,7 +26,12 @@ _KEPT_PLANS = 32
 _HIGHEST_EPOCH = 2**53
 #: No database takes a larger number here.
 _HIGHEST_PLAN = 2**31
+# Built once, those that are asked at every beat: building a statement costs more than running it.
 _NEWEST_PLAN = select(func.max(plans.c.version))
+_FORGET_SCENT = delete(scent_runs).where(scent_runs.c.zone == bindparam("z"), scent_runs.c.fragrance == bindparam("f"))
+_ADD_SCENT = insert(scent_runs)
+_FORGET_SEEN = delete(last_seen).where(last_seen.c.device == bindparam("d"))
+_ADD_SEEN = insert(last_seen)
 
 
 class StoredMemory:
@@ -174,10 +179,8 @@ class StoredMemory:
         if not newest:
             return
         with self.database.write() as connection:
-            connection.execute(
-                delete(scent_runs).where(scent_runs.c.zone == bindparam("z"), scent_runs.c.fragrance == bindparam("f")),
-                [{"z": zone, "f": fragrance} for zone, fragrance in newest])
-            connection.execute(insert(scent_runs), [
+            connection.execute(_FORGET_SCENT, [{"z": zone, "f": fragrance} for zone, fragrance in newest])
+            connection.execute(_ADD_SCENT, [
                 {"zone": run.zone, "fragrance": run.fragrance, "last_on": run.last_on,
                  "intensity_pct": run.intensity_pct} for run in newest.values()])
 
@@ -212,9 +215,8 @@ class StoredMemory:
         if not seen:
             return
         with self.database.write() as connection:
-            connection.execute(delete(last_seen).where(last_seen.c.device == bindparam("d")),
-                               [{"d": device} for device in seen])
-            connection.execute(insert(last_seen), [{"device": device, "seen": at} for device, at in seen.items()])
+            connection.execute(_FORGET_SEEN, [{"d": device} for device in seen])
+            connection.execute(_ADD_SEEN, [{"device": device, "seen": at} for device, at in seen.items()])
 
     # -- what people did about cues
 

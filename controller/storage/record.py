@@ -8,13 +8,20 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from controller.ports import Entry, JournalEntry
 from controller.storage.chain import GENESIS, canonical, seal
 from controller.storage.tables import chain, journal
 
+# Built once: building a statement costs more than running it.
 _HEAD = select(chain.c.journal_id, chain.c.number, chain.c.hash)
+_JOURNAL_ID = select(chain.c.journal_id)
+_ADD = insert(journal)
+_MOVE_HEAD = update(chain).values(number=bindparam("new_number"), hash=bindparam("new_hash"))
+_PAGE = select(journal).where(journal.c.number > bindparam("after")).order_by(journal.c.number).limit(
+    bindparam("most"))
+_NEWEST = select(journal).order_by(journal.c.number.desc()).limit(1)
 
 
 def begin_journal(connection: Connection) -> bool:
@@ -41,8 +48,8 @@ def append_all(connection: Connection, entries: Sequence[tuple[datetime, Entry]]
         number, digest = sealed.number, sealed.hash
         rows.append({"number": number, "at": sealed.at, "kind": sealed.kind, "body": canonical(sealed.body),
                      "hash": digest})
-    connection.execute(insert(journal), rows)
-    connection.execute(update(chain).values(number=number, hash=digest))
+    connection.execute(_ADD, rows)
+    connection.execute(_MOVE_HEAD, {"new_number": number, "new_hash": digest})
 
 
 def head(connection: Connection) -> tuple[int, str]:
@@ -53,9 +60,7 @@ def head(connection: Connection) -> tuple[int, str]:
 
 def page(connection: Connection, after: int, limit: int) -> list[JournalEntry]:
     """Entries with a higher number than `after`, in order."""
-    rows = connection.execute(select(journal).where(journal.c.number > after).order_by(journal.c.number).limit(limit))
-    journal_id = _journal_id(connection)
-    return [_entry(row, journal_id) for row in rows]
+    return _entries(connection, connection.execute(_PAGE, {"after": after, "most": limit}).all())
 
 
 def between(
@@ -67,19 +72,17 @@ def between(
         wanted = wanted.where(journal.c.kind.in_(kinds))
     number = journal.c.number
     rows = connection.execute(wanted.order_by(number.desc() if newest_first else number).limit(limit))
-    journal_id = _journal_id(connection)
-    return [_entry(row, journal_id) for row in rows]
+    return _entries(connection, rows.all())
 
 
 def newest(connection: Connection) -> JournalEntry | None:
     """The last entry."""
-    row = connection.execute(select(journal).order_by(journal.c.number.desc()).limit(1)).first()
-    return None if row is None else _entry(row, _journal_id(connection))
+    found = _entries(connection, connection.execute(_NEWEST).all())
+    return found[0] if found else None
 
 
-def _journal_id(connection: Connection) -> str:
-    return str(connection.execute(select(chain.c.journal_id)).scalar_one())
-
-
-def _entry(row: Row[Any], journal_id: str) -> JournalEntry:
-    return JournalEntry(journal_id, row.number, row.at, row.kind, json.loads(row.body), row.hash)
+def _entries(connection: Connection, rows: Sequence[Row[Any]]) -> list[JournalEntry]:
+    if not rows:
+        return []
+    journal_id = str(connection.execute(_JOURNAL_ID).scalar_one())
+    return [JournalEntry(journal_id, row.number, row.at, row.kind, json.loads(row.body), row.hash) for row in rows]

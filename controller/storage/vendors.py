@@ -64,6 +64,11 @@ def server_engine(url: str) -> Engine:
         raise Unavailable("PostgreSQL needs its driver: pip install 'psycopg[binary]'.") from error
 
 
+def locks_at_begin(engine: Engine) -> bool:
+    """Whether a connection that will write keeps all others from writing as soon as its transaction begins."""
+    return engine.dialect.name == "sqlite"
+
+
 def lock_schema(connection: Connection) -> None:
     """One process migrates at a time. SQLite holds its lock since BEGIN; PostgreSQL takes one for the transaction."""
     if connection.dialect.name == "postgresql":
