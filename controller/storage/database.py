@@ -1,7 +1,8 @@
 """One database: transactions to read and to write, and failures turned into sentences.
 
 One writer at a time: a lock between the threads of this process (the panel's workers, the engine), and between
-processes SQLite's own from the beginning on, or the chain's row. So what is checked at the beginning of a transaction still holds when it commits.
+processes SQLite's own from the beginning on, or the chain's row. So what is checked at the beginning of a transaction
+still holds when it commits.
 """
 
 from __future__ import annotations
