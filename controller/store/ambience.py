@@ -136,19 +136,26 @@ class Ambience:
         hold = purge_hold(zone, fields, self.runs.values(), at)
         holds = () if hold is None else (hold,)
         quiet, edge = self.ramps.quiet(zone, at)
-        desired = less_holds(fields, holds)
+        desired, left_s = less_holds(fields, holds), dict[Field, float]()
         if known is None or self._recovering:
             cause, begun = Cause.RECOVERY, trusted and known is None and self._standstill is None
-            fade_s = max(Cause.RECOVERY.fade_s, self.ramps.left_s(live, zone, at) if begun else 0.0)
+            left_s = self.ramps.left_s(live, zone, at) if begun else left_s
+            fade_s = max(Cause.RECOVERY.fade_s, *left_s.values(), 0.0)
         else:
             cause = cause_of(known.resolution, resolution, self._pressed, quiet.keys() != known.quiet.keys())
             fade_s = self.ramps.fade_s(cause, quiet.keys() ^ known.quiet.keys())
             if quiet and known.cause is Cause.QUIET_HOUR is not cause and known.ramp_until > steady:
-                fade_s = min(fade_s, known.recovery_s(steady))  # it is as quiet as promised when its ramp is over
+                # It is as quiet as promised when its ramp is over.
+                fade_s = min(fade_s, max(Cause.RECOVERY.fade_s, round(known.ramp_until - steady, 1)))
         ends = (resolution.until, edge, *(h.until for h in holds)) if self._standstill is None else ()
         until = min((end for end in ends if end is not None), default=None)
         over = known.ramp_until if known is not None and known.desired == desired else steady + fade_s
-        return ZoneState(resolution, holds, desired, until, cause, quiet, fade_s, over)
+        if known is None:
+            ramps = {field: steady + seconds for field, seconds in left_s.items()}
+        else:
+            ramps = {field: known.ramps.get(field, 0.0) if known.desired.get(field) == value else steady + fade_s
+                     for field, value in desired.items()}
+        return ZoneState(resolution, holds, desired, until, cause, quiet, fade_s, over, ramps)
 
 
 def _only_pressed(resolution: Resolution) -> dict[Field, Setting]:

@@ -140,9 +140,9 @@ def _not_accepted(track: Track, order: Order, now: float) -> Decision:
 
 def _late(track: Track, order: Order, now: float) -> bool:
     """Whether it began a slow fade so late (it was away) that it would end well after the ramp it belongs to."""
-    if track.accepted_at is None or order.fade_s <= RECOVERY_S or track.accepted_at < track.sent_at + ANSWER_S:
+    if track.accepted_at is None or order.fade_s <= RECOVERY_S:
         return False
-    return track.accepted_at + order.fade_s > max(track.ramp_end, now + RECOVERY_S) + 1.0
+    return track.accepted_at + order.fade_s > max(track.ramp_end + ANSWER_S, now + RECOVERY_S + 1.0)
 
 
 def _held(track: Track, order: Order, now: float) -> Decision:

@@ -20,6 +20,7 @@ from profiles.scene import Field, Setting
 #: The longest ramp that a quiet hour may have.
 _LONGEST = timedelta(seconds=600)
 _SCHEDULE = timedelta(seconds=Cause.SCHEDULE.fade_s)
+_TICK = timedelta(microseconds=1)
 
 
 class Ramps:
@@ -47,10 +48,21 @@ class Ramps:
             return cause.fade_s
         return max((self._slowness.get(quiet, cause.fade_s) for quiet in changed), default=cause.fade_s)
 
-    def left_s(self, live: Live, zone: Zone, at: datetime) -> float:
-        """What is left at `at` of a ramp of the plan that began before; 0 where somebody has pressed since."""
-        return max((left for began, left in self._under_way(live, zone, at) if not _pressed_since(live, began, at)),
-                   default=0.0)
+    def left_s(self, live: Live, zone: Zone, at: datetime) -> dict[Field, float]:
+        """What is left at `at` of ramps of the plan that began before, by the fields that they change: a lamp does not
+        ramp because a scent changes. Nothing where somebody has pressed since.
+        """
+        found: dict[Field, float] = {}
+        for began, left in self._under_way(live, zone, at):
+            if not _pressed_since(live, began, at):
+                for field in self._changed(live, zone, began):
+                    found[field] = max(left, found.get(field, 0.0))
+        return found
+
+    def _changed(self, live: Live, zone: Zone, at: datetime) -> Iterable[Field]:
+        before = resolve(self._plan, live, zone.id, at - _TICK).fields
+        after = resolve(self._plan, live, zone.id, at).fields
+        return (field for field in after if field not in before or before[field].value != after[field].value)
 
     def _under_way(self, live: Live, zone: Zone, at: datetime) -> Iterable[tuple[datetime, float]]:
         for window in self.quiet_hours.between(at - _LONGEST, at + timedelta(seconds=1)):

@@ -21,7 +21,7 @@ from controller.store.outlook import is_alarm
 from controller.store.recorder import Recorder
 from controller.store.stops import StopBoard
 from controller.store.track import Track
-from controller.store.wishes import Cause, Wish, wish_for
+from controller.store.wishes import Cause, Wish, fields_of, wish_for
 from devices.device import Capability
 from devices.dialects.base import Order, State
 from devices.messages import Message
@@ -79,7 +79,9 @@ class Reconciler:
             self.milestones.set_out(zone, state, now, when, None if plan is None else plan.version)
             for track in self.fleet.of_zone(zone):
                 # At the start, what was changed by hand before stays so.
-                if self.wish(track, state.fade_s, now):
+                fields = fields_of(track.device.kind, track.device.role)
+                fade_s = state.recovery_s(now, fields) if state.cause is Cause.RECOVERY else state.fade_s
+                if self.wish(track, fade_s, now):
                     self._take_back(track)
 
     def wish(self, track: Track, fade_s: float, now: float) -> bool:
@@ -112,7 +114,8 @@ class Reconciler:
         self._forget_wishes()
         for track in list(self.fleet.tracks.values()) if tracks is None else tracks:
             home = self.ambience.zones.get(track.device.zones[0])
-            self.wish(track, Cause.RECOVERY.fade_s if home is None else home.recovery_s(now), now)
+            fields = fields_of(track.device.kind, track.device.role)
+            self.wish(track, Cause.RECOVERY.fade_s if home is None else home.recovery_s(now, fields), now)
 
     def _forget_wishes(self) -> None:
         self._wishes.clear()

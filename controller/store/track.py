@@ -96,10 +96,12 @@ class Track:
     def sent(self, order: Order, at: float, when: datetime) -> None:
         """An order has been handed to the broker."""
         fresh = self.order is None or order.state != self.order.state or order.zones != self.order.zones
+        again = order is self.order  # said again for want of an answer: it is to be over no later than it was before
         self.order, self.sent_at, self.sent_when = order, at, when
         self.tries = 1 if fresh else self.tries + 1
         self.unmet_since = at if self.unmet_since is None else self.unmet_since
-        self.ramp_end = at + order.fade_s if fresh else max(self.ramp_end, at + order.fade_s)
+        if not again:
+            self.ramp_end = at + order.fade_s if fresh else max(self.ramp_end, at + order.fade_s)
         self.asked_at, self.asks, self.answer, self.error = None, 0, "", ""
         self.accepted_at = self.unsettled_at = None
         self.converged = False

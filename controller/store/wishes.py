@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from datetime import datetime
@@ -44,7 +44,7 @@ class ZoneState:
     """One zone now. `until`: when to ask again (end of the resolution, of a hold or of a quiet hour).
 
     `quiet`: the quiet hours that hold, each with what it lets through at most. `fade_s`: how long the change takes;
-    `ramp_until`: the steady instant at which the last change of what is desired is over.
+    `ramp_until`: the steady instant at which the last change of what is desired is over; `ramps`: the same by field.
     """
 
     resolution: Resolution
@@ -55,10 +55,11 @@ class ZoneState:
     quiet: Mapping[str, Mapping[Field, Setting]] = dataclass_field(default_factory=dict)
     fade_s: float = 0.0
     ramp_until: float = 0.0
+    ramps: Mapping[Field, float] = dataclass_field(default_factory=dict)
 
-    def recovery_s(self, now: float) -> float:
-        """How long a device takes to what it should be already: at most 2 s, or what is left of the ramp."""
-        return max(RECOVERY_S, round(self.ramp_until - now, 1))
+    def recovery_s(self, now: float, fields: Collection[Field]) -> float:
+        """How long a device takes to what it should be already: at most 2 s, or what is left of a ramp of `fields`."""
+        return max(RECOVERY_S, *(round(self.ramps.get(field, 0.0) - now, 1) for field in fields), 0.0)
 
     def at_most(self) -> dict[Field, Setting]:
         """What the quiet hours of this zone let through, for a device that serves another zone as well."""
