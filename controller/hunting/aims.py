@@ -7,7 +7,7 @@ which the promised fade is over. What holds scent back is no opinion of the engi
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from controller.hunting.bystander import Bystander
 from controller.hunting.plainly import Felt, Ruled
@@ -26,13 +26,17 @@ _KELVIN = (2000, 6500)
 class Aim:
     """`wanted`: the state; `rules`: by key, what ruled it. `by`: when the fade has to be over, in steady seconds.
 
-    `late`: an override or a stop that it replaced: what is still felt of it then is felt too long.
+    `late`: an override or a stop that it replaced: what is still felt of it then is felt too long. `since`: the instant
+    at which it changed, `people` what they had chosen for it before, `latest` when all changes of it have to be over.
     """
 
     wanted: Mapping[str, object]
     rules: Mapping[str, Ruled]
     by: float
     late: Rank | None = None
+    since: float = -1.0
+    people: frozenset[str] = frozenset()
+    latest: float = 0.0
 
 
 class Aims:
@@ -42,21 +46,40 @@ class Aims:
         """Nothing is aimed at yet."""
         self._here = bystander
         self.of: dict[str, Aim] = {}
+        self._quiet_hours = bystander.plan.quiet_hours
+        self._ramp_s = 0.0
 
     def look(self) -> None:
         """After the bystander: work out anew what changed."""
         if self._here.turn is None:
             return
+        # A quiet hour that a new plan leaves out ends as slowly as any.
+        self._ramp_s = max((float(quiet.ramp_s) for quiet in (*self._quiet_hours, *self._here.plan.quiet_hours)),
+                           default=0.0)
+        self._quiet_hours = self._here.plan.quiet_hours
         for device in self._here.devices():
             wanted, rules = aim_of(device, self._here.felt)
             known = self.of.get(device.id)
             if known is not None and known.wanted == wanted:
-                self.of[device.id] = Aim(wanted, rules, known.by, known.late)
+                self.of[device.id] = replace(known, rules=rules)
             else:
-                by = self._here.now + self._allowed_s(device, rules)
-                self.of[device.id] = Aim(wanted, rules, by, None if known is None else _ruler(known))
+                self.of[device.id] = self._turned(device, known, wanted, rules)
         for gone in self.of.keys() - {device.id for device in self._here.devices()}:
             del self.of[gone]
+
+    def _turned(
+        self, device: InstalledDevice, known: Aim | None, wanted: Mapping[str, object], rules: Mapping[str, Ruled]
+    ) -> Aim:
+        now = self._here.now
+        by = latest = now + self._allowed_s(device, rules)
+        if known is None:
+            return Aim(wanted, rules, by, None, now, frozenset(), latest)
+        before = _people(known.rules)
+        if known.since == now:
+            before, latest = known.people, max(known.latest, latest)
+            if before == _people(rules):
+                by = latest  # a press that is undone in its instant was none: the change is the plan's alone
+        return Aim(wanted, rules, by, _ruler(known), now, before, latest)
 
     def _allowed_s(self, device: InstalledDevice, rules: Mapping[str, Ruled]) -> float:
         turn, native = self._here.turn, device.dialect == "native"
@@ -68,7 +91,7 @@ class Aims:
         if turn.time or turn.plan:
             fade_s = SCHEDULE_S
             if turn.quiet or turn.plan:
-                fade_s = max([SCHEDULE_S, *(float(quiet.ramp_s) for quiet in self._here.plan.quiet_hours)])
+                fade_s = max(SCHEDULE_S, self._ramp_s)
         return fade_s + answer_s
 
 
@@ -140,3 +163,8 @@ def _ruler(aim: Aim) -> Rank | None:
     """The strongest of people's layers that made an aim."""
     ranks = {ruled.rank for ruled in aim.rules.values()}
     return next((rank for rank in (Rank.STOP, Rank.OVERRIDE) if rank in ranks), None)
+
+
+def _people(rules: Mapping[str, Ruled]) -> frozenset[str]:
+    """The choices of people among what ruled."""
+    return frozenset(ruled.layer for ruled in rules.values() if ruled.rank in (Rank.STOP, Rank.OVERRIDE))
