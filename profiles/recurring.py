@@ -6,7 +6,9 @@ given with its true beginning and end.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
+from operator import itemgetter
 
 from profiles.instants import HORIZON_DAYS
 
@@ -36,8 +38,13 @@ class Recurring:
         """The windows that meet [start, end), in order."""
         seen: Span | None = None
         for number in range(int(start // _STRETCH_S), int(end // _STRETCH_S) + 1):
-            for span in self._stretch(number):
-                if span[1] > start and span[0] < end and (seen is None or span[0] >= seen[1]):
+            spans = self._stretch(number)
+            # They are sorted and do not overlap: the first that meets is the one before the first that begins later.
+            for n in range(max(0, bisect_right(spans, start, key=itemgetter(0)) - 1), len(spans)):
+                span = spans[n]
+                if span[0] >= end:
+                    break
+                if span[1] > start and (seen is None or span[0] >= seen[1]):
                     seen = span
                     yield span
 

@@ -122,8 +122,9 @@ class Bystander:
 
     def devices(self, kind: str = "") -> Iterator[InstalledDevice]:
         """The devices of the plan that are really there."""
+        truth = self.truth
         for device in self.plan.devices:
-            if device.id in self.truth and (not kind or device.kind == kind):
+            if (not kind or device.kind == kind) and device.id in truth:
                 yield device
 
     def trusted(self) -> bool:

@@ -8,7 +8,7 @@ from functools import cache
 from sqlalchemy import Engine, StaticPool, create_engine, event, update
 from sqlalchemy.engine import Connection
 
-from controller.storage import migrate, record
+from controller.storage import migrate, record, vendors
 from controller.storage.database import Database
 from controller.storage.memory import StoredMemory
 from controller.storage.tables import chain
@@ -55,6 +55,8 @@ def ram_engine() -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN")
+        # One thread has it alone: what it reads needs no transaction, and its lock is never refused.
+        if connection.get_execution_options().get(vendors.WRITES):
+            driver_of(connection).execute("BEGIN")
 
     return engine

@@ -118,6 +118,12 @@ class Announcer:
             self._next = known
         self.boundary = known[2] if trusted else None
 
+    def _too_soon(self, looked: datetime, when: datetime) -> bool:
+        """Whether it is known that nothing falls due from `looked` on until `when`: so it is at nearly every round."""
+        known = self._next
+        return (known is not None and known[0] is self._sayings and known[1] <= looked
+                and when < (known[2] or known[1] + _LOOK_BACK))
+
     # ── what is due ─────────────────────────────────────────────────────────────────
 
     def _fall_due(self, when: datetime) -> None:
@@ -129,7 +135,7 @@ class Announcer:
                 self._sayings = Sayings(plan)
                 self._looked = when if self._looked is None or self._looked > when else self._looked
         looked, self._looked = self._looked, when
-        if self._sayings is None or plan is None or looked is None or looked >= when:
+        if self._sayings is None or plan is None or looked is None or looked >= when or self._too_soon(looked, when):
             return
         missed: dict[str, list[Due]] = {}
         for due in self._sayings.due(max(looked, when - _LOOK_BACK), when):

@@ -20,6 +20,7 @@ class VirtualClock:
         """Begin at `start` (aware)."""
         self._began = start.astimezone(UTC)
         self._steady_us = _BEGAN_US
+        self._true = self._began
         self._set_by = timedelta()
 
     def now(self) -> datetime:
@@ -32,11 +33,12 @@ class VirtualClock:
 
     def true_time(self) -> datetime:
         """The time as it would be if nobody had set the clock."""
-        return self._began + timedelta(microseconds=self._steady_us - _BEGAN_US)
+        return self._true
 
     def pass_by(self, seconds: float) -> None:
         """Let time pass; upwards to a whole microsecond, so that what is due is due."""
         self._steady_us += max(0, math.ceil(seconds * 1e6))
+        self._true = self._began + timedelta(microseconds=self._steady_us - _BEGAN_US)
 
     def set_by(self, by: timedelta) -> None:
         """Somebody sets the wall clock."""
