@@ -69,6 +69,7 @@ def test_a_planted_bug_says_what_it_is_and_applies(patch: Path, tmp_path: Path) 
 
 
 @pytest.mark.real
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("patch", PATCHES, ids=lambda patch: patch.stem)
 def test_a_planted_bug_is_found_within_200_store_days(patch: Path, tmp_path: Path) -> None:
     tree = copy_of_the_source(tmp_path)
@@ -81,6 +82,7 @@ def test_a_planted_bug_is_found_within_200_store_days(patch: Path, tmp_path: Pat
 
 
 @pytest.mark.real
+@pytest.mark.timeout(900)
 def test_the_source_itself_keeps_every_rule_with_the_same_seed(tmp_path: Path) -> None:
     status, found = hunt(copy_of_the_source(tmp_path))
     assert found["breach"] is None
