@@ -13,12 +13,13 @@ import pytest
 
 #: Where each test starts all that it needs, so that no two have to run on one worker.
 APART = ("tests/real/test_survival.py", "tests/real/test_commands.py", "tests/real/test_demo.py",
-         "tests/controller/test_clock_jumps.py")
+         "tests/controller/test_clock_jumps.py", "tests/planted/test_planted.py", "tests/controller/test_hunting.py")
 #: Seconds of the files that take longest, on two cores; of a test of `APART`, of its file by the number of its tests.
 #: Only the order depends on it, so that it need not be exact: a new file of half a minute is worth a line.
 LONG_S: dict[str, float] = {
     "tests/real/test_survival.py": 220, "tests/real/test_commands.py": 180,
-    "tests/controller/test_clock_jumps.py": 70, "tests/planted/test_planted.py": 60, "tests/real/test_demo.py": 45,
+    "tests/controller/test_clock_jumps.py": 70, "tests/controller/test_hunting.py": 120,
+    "tests/real/test_real_time.py": 90, "tests/planted/test_planted.py": 200, "tests/real/test_demo.py": 45,
     "tests/web/test_today_browser.py": 60, "tests/web/test_now_browser.py": 60, "tests/test_bench.py": 45,
     "tests/real/test_example_project.py": 30, "tests/real/test_announce.py": 30, "tests/real/test_poison.py": 25,
     "tests/real/test_calendars_served.py": 25, "tests/controller/test_migrations.py": 20,
