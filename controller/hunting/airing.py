@@ -1,20 +1,23 @@
 """What is in the air of each zone by what the hardware really diffused: the one-box model, integrated.
 
-Kept apart from the engine's ledger on purpose: that one rests on reports, this one on the diffusers themselves.
+Kept apart from the engine's ledger on purpose: that one rests on reports, this one on the diffusers themselves. Only
+where a hold is to be excused it goes by their reports as well: a diffuser that comes to itself may say within one
+instant that it began one fragrance and then another, and a hold rests on what was said (`semantics.md`, rule 2).
 """
 
 from __future__ import annotations
 
 from controller.hunting.bystander import Bystander
+from controller.hunting.watches_orders import Wire
 from profiles.air import CLEAR_SHARE, purge_s, share_after
 
 
 class Airing:
     """The share of full strength (0 to 1) of each fragrance in each zone, and since when none of it came out."""
 
-    def __init__(self, bystander: Bystander) -> None:
+    def __init__(self, bystander: Bystander, wire: Wire) -> None:
         """Clean air."""
-        self._here = bystander
+        self._here, self._wire = bystander, wire
         self._share: dict[tuple[str, str], float] = {}
         self._last_on: dict[tuple[str, str], float] = {}
         self._running: dict[str, tuple[str, tuple[str, ...]]] = {}
@@ -53,6 +56,9 @@ class Airing:
         self.begun = []
         for device in self._here.devices("diffuser"):
             real = self._here.truth[device.id]
+            for given in self._wire.given.pop(device.id, ()):
+                for zone in device.zones:
+                    self._last_on[zone, given] = self._at
             before = self._running.pop(device.id, None)
             fragrance = real.get("fragrance")
             if real.get("on") is True and isinstance(fragrance, str):

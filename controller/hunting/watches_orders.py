@@ -152,6 +152,8 @@ class Wire:
         #: Sentences about what must not be heard; devices that were told something since somebody cleared this.
         self.broken: list[str] = []
         self.told: set[str] = set()
+        #: Fragrances that diffusers said they were giving, by device, since somebody took them out.
+        self.given: dict[str, set[str]] = {}
         for topic, message in bystander.store.world.broker.retained.items():
             if topic in self._desired:  # sent before anybody listened
                 self._ordered(self._desired[topic], bystander.now, message)
@@ -208,3 +210,6 @@ class Wire:
         elif applied > known.applied and applied not in known.told:
             self.broken.append(f"{device} applied order {applied}, which nobody gave.")
         known.applied = applied
+        state = document["state"]
+        if state.get("on") is True and isinstance(state.get("fragrance"), str):
+            self.given.setdefault(device, set()).add(state["fragrance"])

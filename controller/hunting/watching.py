@@ -55,7 +55,8 @@ class Watches:
     def __init__(self, store: VirtualStore, play: Play) -> None:
         """Begin to watch a store that has just been started for `play`."""
         self._store, self._here = store, Bystander(store, play)
-        self._airing, self._aims, wire = Airing(self._here), Aims(self._here), Wire(self._here)
+        wire = Wire(self._here)
+        self._airing, self._aims = Airing(self._here, wire), Aims(self._here)
         self._rightness = right = Rightness(self._here, self._aims, self._airing)
         # What is nearest to the cause goes first: the first breach is the one that is told.
         self._watches: tuple[Watch, ...] = (
