@@ -139,7 +139,7 @@ class Ambience:
         desired, left_s = less_holds(fields, holds), dict[Field, float]()
         if known is None or self._recovering:
             cause, begun = Cause.RECOVERY, trusted and known is None and self._standstill is None
-            left_s = self.ramps.left_s(live, zone, at) if begun else left_s
+            left_s = self.ramps.left_s(live, zone, at, self.live) if begun else left_s
             fade_s = max(Cause.RECOVERY.fade_s, *left_s.values(), 0.0)
         else:
             cause = cause_of(known.resolution, resolution, self._pressed, quiet.keys() != known.quiet.keys())

@@ -110,8 +110,9 @@ def _by_stamp(track: Track, order: Order, now: float) -> Decision:
     if track.answer == "held":
         return _held(track, order, now)
     if not track.merged.settled:
-        if _late(track, order, now):
-            return _SEND
+        if _late(track, order, now):  # at once where its whole fade began late; a line that is always late has slots
+            again = order.fade_s < track.fade_s and now < next_try
+            return Decision(Act.REST, next_try) if again else _SEND
         wait = max(track.sent_at + track.dialect.settle_s(track.device, order.fade_s), next_try,
                    0.0 if track.unsettled_at is None else track.unsettled_at + RECOVERY_S + ANSWER_S)
         if now < wait:

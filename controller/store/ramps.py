@@ -48,13 +48,15 @@ class Ramps:
             return cause.fade_s
         return max((self._slowness.get(quiet, cause.fade_s) for quiet in changed), default=cause.fade_s)
 
-    def left_s(self, live: Live, zone: Zone, at: datetime) -> dict[Field, float]:
+    def left_s(self, live: Live, zone: Zone, at: datetime, past: Live) -> dict[Field, float]:
         """What is left at `at` of ramps of the plan that began before, by the fields that they change: a lamp does not
         ramp because a scent changes. Nothing where somebody has pressed since.
+
+        `past`: what people chose, that which has ended too.
         """
         found: dict[Field, float] = {}
         for began, left in self._under_way(live, zone, at):
-            if not _pressed_since(live, began, at):
+            if not _pressed_since(past, began, at):
                 for field in self._changed(live, zone, began):
                     found[field] = max(left, found.get(field, 0.0))
         return found
