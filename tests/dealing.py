@@ -18,7 +18,7 @@ APART = ("tests/real/test_survival.py", "tests/real/test_commands.py", "tests/re
 #: Only the order depends on it, so that it need not be exact: a new file of half a minute is worth a line.
 LONG_S: dict[str, float] = {
     "tests/real/test_survival.py": 220, "tests/real/test_commands.py": 180,
-    "tests/controller/test_clock_jumps.py": 70, "tests/controller/test_hunting.py": 120,
+    "tests/controller/test_clock_jumps.py": 70, "tests/controller/test_hunting.py": 150,
     "tests/real/test_real_time.py": 90, "tests/planted/test_planted.py": 200, "tests/real/test_demo.py": 45,
     "tests/web/test_today_browser.py": 60, "tests/web/test_now_browser.py": 60, "tests/test_bench.py": 45,
     "tests/real/test_example_project.py": 30, "tests/real/test_announce.py": 30, "tests/real/test_poison.py": 25,
