@@ -111,7 +111,8 @@ def running_store(
                           f"sinne import FILE --data {quote(str(data))}")
         store = plan.plan.store.id
         bring = make_broker or _own
-        broker = None if address is not None else bring(data / "broker", store, max(clock.now(), _newest(memory, built)))
+        latest = max(clock.now(), _newest(memory, built))
+        broker = None if address is not None else bring(data / "broker", store, latest)
         if broker is not None:
             shutdown.callback(broker.stop)
             broker.add_devices(device.id for device in plan.plan.devices)
