@@ -33,7 +33,7 @@ class Bench:
         Simulating(os.getpid(), self.server.url, birth_of(os.getpid())).leave(folder)
 
     def __call__(self, *words: str) -> Result:
-        return CliRunner().invoke(sinne, ["misbehave", *words, "--data", str(self.folder)])
+        return CliRunner().invoke(sinne, ["misbehave", *words, "--data", str(self.folder)], env={"COLUMNS": None})
 
     def truth(self, device: str) -> dict[str, Any]:
         return self.shop.fleet.truth()[device]
