@@ -10,7 +10,7 @@ from controller.hunting.hunt import Hunted, hunt
 
 #: None is picked: one after the other from the first. Each is a hunt of its own, so that workers share them.
 _SEEDS = range(1, 21)
-_DAYS = 6.0
+_DAYS = 10.0
 
 
 def breach_of(found: Hunted) -> str:
