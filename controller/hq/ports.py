@@ -18,6 +18,7 @@ from controller.hq.documents import Document, Kind
 from controller.hq.said import JournalLine, Status
 from controller.ports import Entry
 
+
 class Fenced(Conflict):
     """Somebody else is the publisher by now: nothing was changed, and whoever hears this stops publishing."""
 

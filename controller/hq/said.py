@@ -117,8 +117,8 @@ class Request(Value):
     """`down/request`, signed: something that HQ asks of one store now. Answered in the store's journal.
 
     `override`: `profile` in `zones` (None: all) until `end` (as a press: `minutes:30`, `next-change`, `closing`).
-    `end-override`: of `zones`. `re-key`: from now on trust these `keys` alone (name to base64 of the raw public key), and
-    sign in to the broker with `password` where one is given; only this store may read the topic.
+    `end-override`: of `zones`. `re-key`: from now on trust these `keys` alone (name to base64 of the raw public
+    key), and sign in to the broker with `password` where one is given; only this store may read the topic.
     """
 
     organisation: Id
