@@ -15,7 +15,7 @@ from typing import Protocol
 
 from controller.errors import Conflict
 from controller.hq.documents import Document, Kind
-from controller.hq.said import JournalLine, Status
+from controller.hq.said import JournalLine, Standing
 from controller.ports import Entry
 
 
@@ -187,14 +187,14 @@ class Enrolled:
 
 @dataclass(frozen=True, slots=True)
 class FleetRow:
-    """What is known of a store: its last `status`, when it was `heard`, its last plan (as it came) and when.
+    """What is known of a store: its last `standing`, when it was `heard`, its last plan (as it came) and when.
 
     `differs_since`: since when its status does not name the manifest in force; None while it does.
     """
 
     store: str
     enrolled: Enrolled
-    status: Status | None
+    standing: Standing | None
     heard: datetime | None
     differs_since: datetime | None
     plan_at: datetime | None
@@ -209,8 +209,8 @@ class FleetMemory(Protocol):
     def enrolled(self) -> list[Enrolled]:
         """All of them, revoked ones too, by their ids."""
 
-    def note_statuses(self, statuses: Sequence[tuple[Status, datetime]], in_force: tuple[int, int]) -> int:
-        """Keep the newest status of each store with when it was heard, in one commit; returns how many were kept.
+    def note_standings(self, standings: Sequence[tuple[Standing, datetime]], in_force: tuple[int, int]) -> int:
+        """Keep the newest standing of each store with when it was heard, in one commit; returns how many were kept.
 
         Of stores that are unknown or revoked nothing is kept. `in_force`: term and number of the manifest that stores
         should name; `differs_since` is kept by it. A last will (`online: false`) keeps what was known beside it.

@@ -63,7 +63,7 @@ class JournalMark(Value):
     acknowledged: Number
 
 
-class Status(Value):
+class Standing(Value):
     """`up/status`, retained. The last will says `online: false` and no more than the first three fields.
 
     `manifest`: applied; None before the first. `waiting`: one that came and is not complete, or was refused as a whole
