@@ -2,7 +2,8 @@
 
 Deliveries are queued and drained, never nested: a sink may publish, and its message waits its turn. They are drained
 at the end of each outermost call, or, with `LoopbackBroker(pumped=True)`, only by `pump()`. QoS is carried and
-ignored: nothing gets lost here unless a test says so with a verb.
+ignored: nothing gets lost here unless a test says so with a verb. Of a shared subscription (`$share/{group}/{filter}`,
+MQTT 5, 4.8.2) each message goes to one member, in turn, and what is retained to none.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import threading
 from collections import deque
 from collections.abc import Iterable
 
+from devices.filters import checked_filter, matches, shared
 from devices.messages import Message
 from devices.transport import Connected, Disconnected, Received, Sink, TransportEvent
 
@@ -19,35 +21,6 @@ _log = logging.getLogger(__name__)
 
 #: Topics of which it is remembered who hears them.
 _MOST_TOPICS = 20_000
-
-
-def matches(topic_filter: str, topic: str) -> bool:
-    """Whether a topic is covered by a filter (MQTT 5, 4.7): `+` is one level, `#` the rest and the level above it;
-    neither covers a topic that begins with `$` at its first level.
-    """
-    wanted, given = topic_filter.split("/"), topic.split("/")
-    if topic.startswith("$") and wanted[0] in ("+", "#"):
-        return False
-    for index, level in enumerate(wanted):
-        if level == "#":
-            return True
-        if index == len(given):
-            return False
-        if level not in ("+", given[index]):
-            return False
-    return len(wanted) == len(given)
-
-
-def checked_filter(topic_filter: str) -> str:
-    """Return the filter if MQTT allows it; ValueError otherwise (`#` only last, both alone on their level)."""
-    levels = topic_filter.split("/")
-    for index, level in enumerate(levels):
-        misplaced = "#" in level and (level != "#" or index != len(levels) - 1)
-        if misplaced or ("+" in level and level != "+"):
-            raise ValueError(f"{topic_filter!r} is not a topic filter: a wildcard stands alone on its level, # last")
-    if not topic_filter:
-        raise ValueError("A topic filter must not be empty")
-    return topic_filter
 
 
 class LoopbackBroker:
@@ -67,6 +40,9 @@ class LoopbackBroker:
         self._draining = False
         #: Who hears a topic, worked out once until anybody comes, goes, or subscribes to something else.
         self._hearers: dict[str, tuple[LoopbackTransport, ...]] = {}
+        #: The same for the members of groups that share a subscription, and how often each group was served.
+        self._members: dict[str, dict[str, tuple[LoopbackTransport, ...]]] = {}
+        self._turns: dict[str, int] = {}
 
     def transport(self, client_id: str, will: Message | None = None) -> LoopbackTransport:
         """A transport to this broker. It connects when it is started."""
@@ -137,7 +113,7 @@ class LoopbackBroker:
             if older is not None:
                 self._disconnect(older, "Another client connected with this id.", with_will=True)
             self._clients[client.client_id] = client
-            self._hearers.clear()
+            self._forget_hearers()
             self._connect(client)
         self._settle()
 
@@ -147,7 +123,7 @@ class LoopbackBroker:
             client.connected = False
             if self._clients.get(client.client_id) is client:
                 del self._clients[client.client_id]
-                self._hearers.clear()
+                self._forget_hearers()
 
     def reconnect(self, client: LoopbackTransport) -> None:
         """A transport dropped its connection and makes it anew."""
@@ -160,7 +136,7 @@ class LoopbackBroker:
     def subscribed(self, client: LoopbackTransport, new: Iterable[str]) -> None:
         """Send what is retained on new filters, if the client is connected."""
         with self._lock:
-            self._hearers.clear()
+            self._forget_hearers()
             if client.connected:
                 self._send_retained(client, tuple(new))
         self._settle()
@@ -168,7 +144,7 @@ class LoopbackBroker:
     def unsubscribed(self) -> None:
         """A client no longer hears everything that it heard."""
         with self._lock:
-            self._hearers.clear()
+            self._forget_hearers()
 
     def publish(self, client: LoopbackTransport, message: Message) -> bool:
         """Take one message from a transport; False if it is not connected."""
@@ -202,7 +178,7 @@ class LoopbackBroker:
 
     def _send_retained(self, client: LoopbackTransport, filters: tuple[str, ...]) -> None:
         for topic, message in self.retained.items():
-            if any(matches(each, topic) for each in filters):
+            if any(matches(each, topic) for each in filters):  # never a shared one: no topic matches `$share/…`
                 self._events.append((client, Received(message)))
 
     def _route(self, message: Message) -> None:
@@ -216,11 +192,29 @@ class LoopbackBroker:
             hearers = tuple(client for client in self._clients.values()
                             if any(matches(each, message.topic) for each in client.filters))
             if len(self._hearers) >= _MOST_TOPICS:
-                self._hearers.clear()
+                self._forget_hearers()
             self._hearers[message.topic] = hearers
+            self._members[message.topic] = self._members_for(message.topic)
         for client in hearers:
             if client.connected:
                 self._events.append((client, Received(live)))
+        for group, members in self._members[message.topic].items():
+            here = [client for client in members if client.connected]
+            if here:
+                turn = self._turns[group] = self._turns.get(group, -1) + 1
+                self._events.append((here[turn % len(here)], Received(live)))
+
+    def _members_for(self, topic: str) -> dict[str, tuple[LoopbackTransport, ...]]:
+        """By group, who shares a subscription that covers the topic."""
+        found: dict[str, tuple[LoopbackTransport, ...]] = {}
+        for client in self._clients.values():
+            for group in {g for g, within in map(shared, client.filters) if g and matches(within, topic)}:
+                found[group] = (*found.get(group, ()), client)
+        return found
+
+    def _forget_hearers(self) -> None:
+        self._hearers.clear()
+        self._members.clear()
 
 
 class LoopbackTransport:

@@ -7,7 +7,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from paho.mqtt.client import topic_matches_sub
 
-from devices.loopback import LoopbackBroker, LoopbackTransport, checked_filter, matches
+from devices.filters import checked_filter, matches
+from devices.loopback import LoopbackBroker, LoopbackTransport
 from devices.messages import Message
 from devices.transport import Connected, Received, TransportEvent
 from tests.devices.brokers import Ear
@@ -41,7 +42,7 @@ def test_every_proper_filter_is_accepted(topic_filter: str) -> None:
     assert checked_filter(topic_filter) == topic_filter
 
 
-@pytest.mark.parametrize("topic_filter", ["", "#/a", "a/#/b", "a+", "a/+b", "a#", "a/b#"])
+@pytest.mark.parametrize("topic_filter", ["", "#/a", "a/#/b", "a+", "a/+b", "a#", "a/b#", "$share/", "$share/g", "$share/+/a", "$share//a"])
 def test_improper_filter_is_refused_and_not_kept(topic_filter: str) -> None:
     transport, _ = joined(LoopbackBroker(), "one")
     with pytest.raises(ValueError, match="filter"):

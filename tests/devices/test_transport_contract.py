@@ -261,6 +261,37 @@ def test_wildcards_cover_what_mqtt_says(
     assert set(ear.payloads) - {b"end"} == {topic.encode() for topic in covered}
 
 
+def test_shared_subscription_gives_each_message_to_one_member(net: Net) -> None:
+    if net.protocol == "MQTT 3.1.1":
+        pytest.skip("MQTT 3.1.1 has no shared subscriptions")
+    shared = f"$share/workers/{TOPICS}/+/up"
+    members = [net.join(name, shared)[1] for name in ("one", "two")]
+    _, plain = net.join("plain", f"{TOPICS}/#")
+    speaker, _ = net.join("speaker")
+    sent = {b"%d" % number for number in range(100)}
+    for payload in sent:
+        assert speaker.publish(Message(f"{TOPICS}/s{payload.decode()}/up", payload, 1))
+    assert eventually(lambda: sum(len(ear.messages) for ear in members) >= 100, 30)
+    assert sorted([*members[0].payloads, *members[1].payloads]) == sorted(sent)
+    assert all(ear.messages for ear in members)
+    assert plain.until(lambda: set(plain.payloads) == sent, 30)
+
+
+def test_shared_subscription_goes_on_with_those_who_are_left(net: Net) -> None:
+    if net.protocol == "MQTT 3.1.1":
+        pytest.skip("MQTT 3.1.1 has no shared subscriptions")
+    shared = f"$share/workers/{TOPICS}/+/up"
+    leaver, _ = net.join("leaver", shared)
+    _, ear = net.join("stayer", shared)
+    speaker, _ = net.join("speaker")
+    leaver.stop()
+    # What was said while the broker still counted the leaver is its affair; from then on all comes to who stays.
+    assert eventually(lambda: speaker.publish(Message(f"{TOPICS}/a/up", b"first", 1)) and b"first" in ear.payloads, 30)
+    for number in range(20):
+        assert speaker.publish(Message(f"{TOPICS}/a/up", b"%d" % number, 1))
+    assert ear.until(lambda: {b"%d" % number for number in range(20)} <= set(ear.payloads), 30)
+
+
 def test_hundreds_of_subscriptions_stand(net: Net) -> None:
     _, ear = net.join("many", *(f"{TOPICS}/{number}" for number in range(300)))
     speaker, _ = net.join("speaker")
