@@ -261,5 +261,8 @@ class ProofMemory(Protocol):
     ) -> Iterator[StoredLine]:
         """Entries with start <= at < end, by store and number, without loading all at once."""
 
+    def lines_at(self, wanted: Iterable[tuple[str, str, int]]) -> list[StoredLine]:
+        """The entries of these (store, journal id, number), as far as they are stored, in no order; at most 10,000."""
+
     def heads(self, store: str) -> dict[str, tuple[int, int]]:
         """Of each journal of a store: the highest number without a gap, and how many are stored."""
