@@ -47,7 +47,11 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class PlanVersion:
-    """A published plan. Versions count from 1 and are never re-used; the newest is in force."""
+    """A published plan. Versions count from 1 and are never re-used; the newest is in force.
+
+    `plan`: what is in force, with what HQ says to this store (rule 3). `local`: the store's own part of it, where that
+    is another one.
+    """
 
     version: int
     digest: str
@@ -55,6 +59,12 @@ class PlanVersion:
     note: str
     at: datetime
     plan: Plan
+    local: Plan | None = None
+
+    @property
+    def own(self) -> Plan:
+        """The store's own part: what people here publish, export and bring in."""
+        return self.plan if self.local is None else self.local
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +132,15 @@ class Memory(Protocol):
     def plan_version(self, number: int) -> PlanVersion | None:
         """The version of this number, or None where there is none, or where it cannot be read any more."""
 
-    def publish(self, plan: Plan, author: str, note: str, at: datetime, entry: Entry) -> PlanVersion:
-        """Add a version. The same digest as the one in force returns that one, unchanged."""
+    def publish(
+        self, plan: Plan, author: str, note: str, at: datetime, entry: Entry, *, local: Plan | None = None,
+        upon: int | None = None,
+    ) -> PlanVersion:
+        """Add a version. The same plan and own part as those in force return that one, unchanged.
+
+        `local`: the store's own part, where HQ says something as well. `upon`: the version in force (0: none) that this
+        was made from; raises Conflict if it is another by now.
+        """
 
     def live(self, since: datetime) -> Live:
         """Overrides and stops that are alive or ended after `since`, overrides in the order of the presses."""

@@ -9,12 +9,13 @@ from typing import Any
 
 from sqlalchemy import Row, bindparam, delete, func, insert, select, update
 
-from controller.errors import Refused
+from controller.errors import Conflict, Refused
 from controller.ports import CueMark, Entry, JournalEntry, LocalChange, PlanVersion, ScentRun
 from controller.storage import choices, leases, plan_copy, record
 from controller.storage.database import Database
 from controller.storage.people import StoredPeople
-from controller.storage.plans import plan_from, sha256_of, text_of
+from controller.storage.plans import columns_of, version_from
+from controller.storage.shelf import StoredShelf
 from controller.storage.tables import counters, cue_marks, last_seen, local_changes, plans, scent_runs
 from profiles.plan import Live, Override, Plan, Stop
 
@@ -35,7 +36,7 @@ _ADD_SEEN = insert(last_seen)
 
 
 class StoredMemory:
-    """What a store remembers, in a database. `people`: the accounts in the same database.
+    """What a store remembers, in a database. `people`: the accounts in the same database; `hq`: what it has from HQ.
 
     `recovered`: the sentence of the alarm if the database had to be set aside or repaired at opening, else None.
     """
@@ -44,6 +45,7 @@ class StoredMemory:
         """Over an open database whose tables are up to date (`opening.open_memory`)."""
         self.database = database
         self.people = StoredPeople(database)
+        self.hq = StoredShelf(database)
         self.recovered = recovered
         self._parsed: dict[int, PlanVersion] = {}
 
@@ -82,22 +84,27 @@ class StoredMemory:
             row = connection.execute(select(plans).where(plans.c.version == number)).first()
         return None if row is None else self._version(row)
 
-    def publish(self, plan: Plan, author: str, note: str, at: datetime, entry: Entry) -> PlanVersion:
-        """Add a version. The same digest as the one in force returns that one, unchanged."""
-        text = text_of(plan)
+    def publish(
+        self, plan: Plan, author: str, note: str, at: datetime, entry: Entry, *, local: Plan | None = None,
+        upon: int | None = None,
+    ) -> PlanVersion:
+        """Add a version. The same plan and own part as those in force return that one, unchanged. Raises Conflict."""
+        local = None if local is None or local.digest == plan.digest else local
+        columns = columns_of(plan, local)
         with self.database.write() as connection:
             row = connection.execute(select(plans).order_by(plans.c.version.desc()).limit(1)).first()
             in_force = None if row is None else self._version(row)
-            if in_force is not None and in_force.plan.digest == plan.digest:
+            if upon not in (None, 0 if row is None else upon if in_force is None else in_force.version):
+                raise Conflict("Another version of the plan was published meanwhile. Nothing was changed.")
+            made = PlanVersion(1 if row is None else row.version + 1, plan.digest, author, note, at, plan, local)
+            if in_force is not None and (in_force.digest, in_force.own.digest) == (made.digest, made.own.digest):
                 return in_force
-            number = 1 if row is None else row.version + 1
             connection.execute(insert(plans).values(
-                version=number, sha256=sha256_of(text), author=author, note=note, at=at, plan=text))
+                version=made.version, author=author, note=note, at=at, **columns))
             record.append(connection, at, entry)
-        version = PlanVersion(number, plan.digest, author, note, at, plan)
-        self._keep(version)
-        self.copy_plan(version)
-        return version
+        self._keep(made)
+        self.copy_plan(made)
+        return made
 
     def copy_plan(self, version: PlanVersion) -> None:
         """Put a plain copy beside the database. Failing is no failure of the publish, which is committed."""
@@ -280,11 +287,9 @@ class StoredMemory:
         kept = self._parsed.get(row.version)
         if kept is not None:
             return kept
-        plan = plan_from(row.plan, row.sha256)
-        if plan is None:
-            return None
-        version = PlanVersion(row.version, plan.digest, row.author, row.note, row.at, plan)
-        self._keep(version)
+        version = version_from(row)
+        if version is not None:
+            self._keep(version)
         return version
 
     def _keep(self, version: PlanVersion) -> None:

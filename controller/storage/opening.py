@@ -13,14 +13,14 @@ import os
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import Engine, exc, func, insert, select
+from sqlalchemy import Engine, exc, func, insert, inspect, select
 
 from controller.errors import SinneError, Unavailable
 from controller.ports import Entry, PlanVersion
 from controller.storage import migrate, plan_copy, record, vendors
 from controller.storage.database import Database
 from controller.storage.memory import StoredMemory
-from controller.storage.plans import plan_from, sha256_of, text_of
+from controller.storage.plans import columns_of, version_from
 from controller.storage.tables import chain, plans
 
 _log = logging.getLogger("sinne.storage")
@@ -138,7 +138,7 @@ def _keep_plan_whole(memory: StoredMemory, at: datetime) -> None:
     if newest is None and copy is None:
         return
     if good is not None and good.version == newest:
-        if folder is not None and (copy is None or (copy.version, copy.digest) != (good.version, good.digest)):
+        if folder is not None and (copy is None or _what(copy) != _what(good)):
             memory.copy_plan(good)
         return
     if copy is not None and (good is None or copy.version > good.version):
@@ -150,6 +150,10 @@ def _keep_plan_whole(memory: StoredMemory, at: datetime) -> None:
     alarm = f"Plan version {newest} in the database is torn."
     entry = Entry("storage.recovered", {"torn_version": newest})
     memory.recovered = _put_back(memory, good, (newest or 0) + 1, at, entry=entry, alarm=alarm)
+
+
+def _what(version: PlanVersion) -> tuple[int, str, str]:
+    return version.version, version.digest, version.own.digest
 
 
 def _recover(path: Path, at: datetime, reason: str) -> StoredMemory:
@@ -175,9 +179,8 @@ def _put_back(
     body = {**entry.body, "alarm": alarm, "plan_version": None if good is None else good.version}
     with memory.database.write() as connection:
         if good is not None:
-            text = text_of(good.plan)
             connection.execute(insert(plans).values(
-                version=number, sha256=sha256_of(text), author=good.author, note=good.note, at=good.at, plan=text))
+                version=number, author=good.author, note=good.note, at=good.at, **columns_of(good.plan, good.local)))
         record.append(connection, at, Entry(entry.kind, body))
     in_force = memory.plan_in_force()
     if in_force is not None:
@@ -193,11 +196,12 @@ def _last_good_plan(path: Path) -> PlanVersion | None:
     try:
         with engine.connect() as connection:
             versions = connection.execute(select(plans.c.version).order_by(plans.c.version.desc()).limit(5)).scalars()
+            there = {column["name"] for column in inspect(connection).get_columns(plans.name)}
+            wanted = select(*(column for column in plans.c if column.name in there))  # it may be of an older sinne
             for version in versions.all():
-                row = connection.execute(select(plans).where(plans.c.version == version)).one()
-                plan = plan_from(row.plan, row.sha256)
-                if plan is not None:
-                    found.append(PlanVersion(version, plan.digest, row.author, row.note, row.at, plan))
+                whole = version_from(connection.execute(wanted.where(plans.c.version == version)).one())
+                if whole is not None:
+                    found.append(whole)
     except (exc.SQLAlchemyError, ValueError, TypeError, OverflowError, AttributeError):
         pass  # as far as it went
     finally:

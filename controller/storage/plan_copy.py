@@ -23,6 +23,9 @@ def write_copy(folder: Path, version: PlanVersion) -> None:
     text = canonical(version.plan.model_dump(mode="json"))
     head = {"version": version.version, "author": version.author, "note": version.note, "at": version.at.isoformat()}
     document = {**head, "sha256": sha256_of(text), "sha256_of_head": sha256_of(canonical(head)), "plan": text}
+    if version.local is not None:
+        own = canonical(version.local.model_dump(mode="json"))
+        document |= {"local": own, "local_sha256": sha256_of(own)}
     write_whole(folder / NAME, json.dumps(document, indent=1) + "\n")
 
 
@@ -34,10 +37,11 @@ def read_copy(folder: Path) -> PlanVersion | None:
         if sha256_of(canonical(head)) != document["sha256_of_head"]:
             return None
         plan = plan_from(document["plan"], document["sha256"])
-        if plan is None:
+        local = plan_from(document["local"], document["local_sha256"]) if "local" in document else None
+        if plan is None or (local is None and "local" in document):
             return None
         return PlanVersion(head["version"], plan.digest, head["author"], head["note"],
-                           datetime.fromisoformat(head["at"]), plan)
+                           datetime.fromisoformat(head["at"]), plan, local)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 

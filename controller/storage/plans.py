@@ -7,8 +7,10 @@ import json
 from typing import Any
 
 from pydantic import ValidationError
+from sqlalchemy import Row
 
 from controller.errors import Refused
+from controller.ports import PlanVersion
 from controller.storage.chain import canonical
 from profiles.plan import Plan
 
@@ -49,6 +51,22 @@ def plan_from(text: str, sha256: str) -> Plan | None:
         if not newer:
             return None
         text = _without(text, newer)
+
+
+def columns_of(plan: Plan, local: Plan | None) -> dict[str, str | None]:
+    """The columns of a version that hold its plans. Raises Refused like `text_of`."""
+    text, own = text_of(plan), None if local is None else text_of(local)
+    return {"plan": text, "sha256": sha256_of(text), "local": own,
+            "local_sha256": None if own is None else sha256_of(own)}
+
+
+def version_from(row: Row[Any]) -> PlanVersion | None:
+    """A version as it stands in its row, or None where one of its texts is torn."""
+    plan, own = plan_from(row.plan, row.sha256), getattr(row, "local", None)
+    local = None if own is None else plan_from(own, row.local_sha256)
+    if plan is None or (local is None and own is not None):
+        return None
+    return PlanVersion(row.version, plan.digest, row.author, row.note, row.at, plan, local)
 
 
 def _without(text: str, places: list[tuple[int | str, ...]]) -> str:

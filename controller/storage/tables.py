@@ -10,7 +10,20 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Dialect, Float, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Dialect,
+    Float,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.types import TypeDecorator
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -60,6 +73,7 @@ journal = Table(
 Index("journal_by_kind", journal.c.kind, journal.c.at)
 Index("journal_by_at", journal.c.at)
 
+#: `plan`: what was in force. `local`: the store's own part of it; NULL where that is the same.
 plans = Table(
     "plans", metadata,
     Column("version", Integer, primary_key=True, autoincrement=False),
@@ -68,6 +82,8 @@ plans = Table(
     Column("note", Text, nullable=False),
     Column("at", Instant, nullable=False),
     Column("plan", Text, nullable=False),
+    Column("local", Text),
+    Column("local_sha256", String(64)),
 )
 
 #: `seq` keeps the order in which choices were made, for those that begin at the same instant.
@@ -173,4 +189,41 @@ lease = Table(
     Column("one", Integer, primary_key=True, autoincrement=False),
     Column("owner", Text, nullable=False),
     Column("until", Instant, nullable=False),
+)
+
+#: One row: to which organisation the store belongs. `body` holds the password of its account at HQ's broker.
+enrolment = Table(
+    "enrolment", metadata,
+    Column("one", Integer, primary_key=True, autoincrement=False),
+    Column("body", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+)
+
+#: What came from HQ and was believed, as it came. `seq` keeps the order in which it was taken.
+shelf = Table(
+    "shelf", metadata,
+    Column("seq", Integer, primary_key=True),
+    Column("kind", String(40), nullable=False),
+    Column("document", String(63), nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("topic", Text, nullable=False),
+    Column("payload", LargeBinary, nullable=False),
+    UniqueConstraint("kind", "document", "version", name="shelf_names"),
+)
+
+#: Requests of HQ's that were carried out or refused, until nobody can ask again.
+answered = Table(
+    "answered", metadata,
+    Column("request", String(63), primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("expires", Instant, nullable=False),
+    Column("answer", Text, nullable=False),
+)
+
+#: One row: how far HQ has acknowledged which journal.
+outbox = Table(
+    "outbox", metadata,
+    Column("one", Integer, primary_key=True, autoincrement=False),
+    Column("journal_id", String(40), nullable=False),
+    Column("done", BigInteger, nullable=False),
 )

@@ -25,6 +25,7 @@ from controller.ports import (
 )
 from controller.storage.chain import GENESIS, seal
 from profiles.plan import Live, Override, Plan, Stop
+from tests.controller.shelf_fake import FakeShelf
 
 
 class FakeMemory:
@@ -44,6 +45,7 @@ class FakeMemory:
         self._marks: dict[str, CueMark] = {}
         self._journal: list[JournalEntry] = []
         self.people = FakePeople(self)
+        self.hq = FakeShelf(self)
 
     # -- steering
 
@@ -72,12 +74,18 @@ class FakeMemory:
     def plan_version(self, number: int) -> PlanVersion | None:
         return next((version for version in self._plans if version.version == number), None)
 
-    def publish(self, plan: Plan, author: str, note: str, at: datetime, entry: Entry) -> PlanVersion:
+    def publish(
+        self, plan: Plan, author: str, note: str, at: datetime, entry: Entry, *, local: Plan | None = None,
+        upon: int | None = None,
+    ) -> PlanVersion:
         with self.saving():
             in_force = self.plan_in_force()
-            if in_force is not None and in_force.digest == plan.digest:
+            if upon not in (None, len(self._plans)):
+                raise Conflict("Another version of the plan was published meanwhile. Nothing was changed.")
+            local = None if local is None or local.digest == plan.digest else local
+            version = PlanVersion(len(self._plans) + 1, plan.digest, author, note, at, plan, local)
+            if in_force is not None and (in_force.digest, in_force.own.digest) == (plan.digest, version.own.digest):
                 return in_force
-            version = PlanVersion(len(self._plans) + 1, plan.digest, author, note, at, plan)
             self.record(at, entry)
             self._plans.append(version)
             return version

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import importlib.util
 import os
 import pwd
@@ -15,7 +16,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from controller.hq.store_ports import Enrolment
+from profiles.limits import Person
 from profiles.plan import Override, Plan, Stop
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -32,6 +36,13 @@ def plan(name: str = "Drottninggatan", brightness_pct: float = 60) -> Plan:
                   {"id": "floor", "name": "Sales floor", "kind": "sales-floor", "default": _DEFAULT}],
         "profiles": [{"id": "calm", "name": "Morning calm", "scene": {"light": {"brightness_pct": brightness_pct}}}],
     })
+
+
+def enrolment(organisation: str = "linnea", password: str = "the-password-of-the-account") -> Enrolment:
+    """A store that belongs to somebody; the key is no secret, and nobody's."""
+    raw = base64.b64encode(Ed25519PrivateKey.from_private_bytes(bytes(32)).public_key().public_bytes_raw()).decode()
+    return Enrolment(organisation, "s1", "mqtts://hq.example:8883", "s1", password, {"first": raw},
+                     "-----BEGIN CERTIFICATE-----", grant=Person.MANAGER, once="b1")
 
 
 def press(name: str, start: datetime = NOON, minutes: float = 60, zone: str = "entrance") -> Override:
