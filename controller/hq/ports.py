@@ -150,11 +150,15 @@ class Papers(Protocol):
     def carry_out(
         self, term: int, at: datetime, *, documents: Sequence[Published] = (), retained: Sequence[Retained] = (),
         rollouts: Sequence[RolloutRow] = (), order: int | None = None, answer: Mapping[str, object] | None = None,
-        entries: Sequence[Entry] = (),
+        entries: Sequence[Entry] = (), in_force: tuple[int, int] | None = None,
     ) -> None:
         """What the publisher did, as one commit: new versions, what is retained now, rollouts, the order's answer.
 
-        Raises `Fenced` where `term` is not the highest any more: somebody else publishes.
+        `in_force`: term and number of the manifest, where there is a new one; every store that does not name it
+        differs since `at`. A rollout replaces the row of its campaign.
+
+        Raises `Fenced` where `term` is not the highest any more: somebody else publishes. Raises Conflict where the
+        order was answered already, or a version is there already.
         """
 
     def rollouts(self) -> list[RolloutRow]:
@@ -210,10 +214,12 @@ class FleetMemory(Protocol):
         """All of them, revoked ones too, by their ids."""
 
     def note_standings(self, standings: Sequence[tuple[Standing, datetime]], in_force: tuple[int, int]) -> int:
-        """Keep the newest standing of each store with when it was heard, in one commit; returns how many were kept.
+        """Keep the last standing of each store with when it was heard, in one commit; of how many stores.
 
+        The last is what was said last: a last will bears the instant at which its connection was made. It keeps what
+        was known beside it. What was known already (the broker repeats it to every new subscriber) keeps its `heard`.
         Of stores that are unknown or revoked nothing is kept. `in_force`: term and number of the manifest that stores
-        should name; `differs_since` is kept by it. A last will (`online: false`) keeps what was known beside it.
+        should name; `differs_since` is kept by it.
         """
 
     def note_plans(self, plans: Sequence[tuple[str, bytes, datetime]]) -> None:
@@ -259,10 +265,26 @@ class ProofMemory(Protocol):
     def lines(
         self, start: datetime, end: datetime, *, stores: Sequence[str] | None = None, kinds: Sequence[str] = (),
     ) -> Iterator[StoredLine]:
-        """Entries with start <= at < end, by store and number, without loading all at once."""
+        """Entries with start <= at < end, by store, journal (oldest first) and number, without loading all at once."""
 
     def lines_at(self, wanted: Iterable[tuple[str, str, int]]) -> list[StoredLine]:
         """The entries of these (store, journal id, number), as far as they are stored, in no order; at most 10,000."""
 
     def heads(self, store: str) -> dict[str, tuple[int, int]]:
         """Of each journal of a store: the highest number without a gap, and how many are stored."""
+
+
+class HqMemory(Protocol):
+    """What HQ remembers beside people and its own record; `controller.storage.memory.StoredMemory` is one."""
+
+    @property
+    def papers(self) -> Papers:
+        """Documents and all that leads to them."""
+
+    @property
+    def fleet_rows(self) -> FleetMemory:
+        """Stores, and what they last said of themselves."""
+
+    @property
+    def proof(self) -> ProofMemory:
+        """The stores' journals."""
