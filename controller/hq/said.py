@@ -69,8 +69,8 @@ class Standing(Value):
     `manifest`: applied; None before the first. `waiting`: one that came and is not complete, or was refused as a whole
     (then `refused` says why). `applies`: the digest of what applies here (`Concerning.digest`). `plan`: the digest of
     the composed plan. `refused`: what of HQ's was refused and is still retained there, the newest last. `alarms`: what
-    somebody should look at. `trusted`: whether the store's clock is. `keys`: names of the keys of HQ's that are believed
-    here, so that HQ knows when a change of keys has come to all.
+    somebody should look at. `trusted`: whether the store's clock is. `keys`: names of those of HQ's keys that
+    are believed here, so that HQ knows when a change of keys has come to all.
     """
 
     store: Id

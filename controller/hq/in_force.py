@@ -1,0 +1,106 @@
+"""What HQ has said by now: manifest, halt and documents in force, from its own memory; and what follows for a store.
+
+The publisher writes it; office, fleet and rollouts read it. Payloads that come from HQ's own database are not verified
+again: whoever can change them there can do everything here.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import orjson
+
+from controller.hq.documents import Document, Entry, Halt, Manifest, StoreList, digest_of_all, halt_of, manifest_of
+from controller.hq.ports import Papers, Published, Retained
+from controller.hq.said import Place
+from controller.hq.selecting import Lists, is_in_wave, is_selected
+from controller.hq.topics import HALT, MANIFEST
+from profiles.places import Store
+
+
+def said_in(payload: bytes) -> dict[str, Any]:
+    """The JSON object within an envelope of HQ's own."""
+    said: dict[str, Any] = orjson.loads(base64.b64decode(orjson.loads(payload)["body"]))
+    return said
+
+
+@dataclass(frozen=True)
+class InForce:
+    """Manifest and halt (None before the first), and the newest version of every document by kind and id."""
+
+    manifest: Manifest | None
+    halt: Halt | None
+    newest: Mapping[tuple[str, str], Published]
+    _digests: dict[tuple[object, ...], str] = field(default_factory=dict, compare=False, repr=False)
+
+    @classmethod
+    def of(cls, newest: Iterable[Published], retained: Iterable[Retained]) -> InForce:
+        """From what is published and what the broker has to hold."""
+        on = {each.topic: each.payload for each in retained if each.payload}
+        return cls(manifest_of(said_in(on[MANIFEST])) if MANIFEST in on else None,
+                   halt_of(said_in(on[HALT])) if HALT in on else None,
+                   {(each.document.kind, each.document.id): each for each in newest})
+
+    @classmethod
+    def read(cls, papers: Papers) -> InForce:
+        """From HQ's memory."""
+        return cls.of(papers.newest(), papers.retained())
+
+    @property
+    def pair(self) -> tuple[int, int]:
+        """Term and number of the manifest that stores should name; (0, 0) before the first."""
+        return (0, 0) if self.manifest is None else (self.manifest.term, self.manifest.number)
+
+    @property
+    def halted(self) -> dict[str, int]:
+        """The highest withdrawn version of each campaign in the halt."""
+        return {} if self.halt is None else {each.campaign: each.version for each in self.halt.withdrawn}
+
+    def is_halted(self, campaign: str) -> bool:
+        """Whether the newest version of a campaign is withdrawn."""
+        held = self.newest.get(("campaign", campaign))
+        return held is not None and held.document.version <= self.halted.get(campaign, -1)
+
+    @cached_property
+    def documents(self) -> tuple[Document, ...]:
+        """Every live document, but for campaigns that are halted."""
+        return tuple(each.document for _, each in sorted(self.newest.items())
+                     if not each.document.gone and not (
+                         each.document.kind == "campaign" and self.is_halted(each.document.id)))
+
+    @cached_property
+    def lists(self) -> Lists:
+        """The stores of each list."""
+        return {each.id: frozenset(each.body.stores) for each in self.documents if isinstance(each.body, StoreList)}
+
+    def for_store(self, store: str, place: Place | None) -> list[Document]:
+        """The documents that apply in a store (`selecting.concerning`)."""
+        where = placed(store, place)
+        return [each for each in self.documents if not isinstance(each.body, StoreList)
+                and is_selected(each.selector, where, self.lists)
+                and is_in_wave(each.wave, each.id, store, self.lists)]
+
+    def applies(self, store: str, place: Place | None) -> str:
+        """The digest that a store of this place should report (`Concerning.digest`)."""
+        applying = self.for_store(store, place)
+        key = tuple((each.kind, each.id) for each in applying)
+        if key not in self._digests:
+            self._digests[key] = digest_of_all(entry_of(self.newest[each]) for each in key)
+        return self._digests[key]
+
+
+def entry_of(published: Published) -> Entry:
+    """As it stands in a manifest."""
+    document = published.document
+    return Entry(kind=document.kind, id=document.id, version=document.version, digest=published.digest)
+
+
+def placed(store: str, place: Place | None) -> Store:
+    """What selectors ask about a store. One of which nothing is known has no country and no tags."""
+    return Store.model_construct(id=store, name=store if place is None else place.name,
+                                 country=None if place is None else place.country,
+                                 tags=() if place is None else place.tags)
