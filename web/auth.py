@@ -21,7 +21,7 @@ from controller.errors import Forbidden
 from controller.ports import Actor
 from profiles.limits import Person
 from profiles.text import t
-from web.context import services
+from web.context import house
 from web.errors import BadRequest, NotSignedIn, for_programs
 
 View = TypeVar("View", bound=Callable[..., object])
@@ -89,38 +89,38 @@ def caller() -> Caller:
 def csrf_token() -> str:
     """The token that forms and fetches of this session send back; empty without a session."""
     secret = caller().session
-    return services().accounts.csrf_of(secret) if secret is not None else ""
+    return house().accounts.csrf_of(secret) if secret is not None else ""
 
 
 def cookie_name() -> str:
     """`__Host-` binds the cookie to this very host and to TLS; a browser refuses the prefix on plain HTTP."""
-    return "__Host-sinne" if services().secure else "sinne"
+    return "__Host-sinne" if house().secure else "sinne"
 
 
 def give_session(response: Response, secret: str) -> Response:
     """Put the session into the browser. How long it lasts is decided here at the server, not by the cookie."""
-    response.set_cookie(cookie_name(), secret, secure=services().secure, httponly=True, samesite="Lax", path="/")
+    response.set_cookie(cookie_name(), secret, secure=house().secure, httponly=True, samesite="Lax", path="/")
     return response
 
 
 def take_session(response: Response) -> Response:
     """Take the session out of the browser."""
-    response.delete_cookie(cookie_name(), secure=services().secure, httponly=True, samesite="Lax", path="/")
+    response.delete_cookie(cookie_name(), secure=house().secure, httponly=True, samesite="Lax", path="/")
     return response
 
 
 def set_up_needed() -> bool:
-    """Whether the store still has no account. Once it has one it is not asked again."""
+    """Whether there is still no account. Once it has one it is not asked again."""
     if current_app.extensions.get("sinne-set-up"):
         return False
-    needed: bool = services().accounts.set_up_needed()
+    needed: bool = house().accounts.set_up_needed()
     current_app.extensions["sinne-set-up"] = not needed
     return needed
 
 
 def guard() -> Response | None:
     """Before every request: the host, the role, the forged request. Returns where to go instead, or None."""
-    if not services().secure:
+    if not house().secure:
         check_host()
     if request.endpoint is None:
         return None
@@ -149,7 +149,7 @@ def _check_person(person: Person) -> Response | None:
         if largest is not None:
             request.max_content_length = request.max_form_memory_size = largest
         sent = request.headers.get("X-CSRF-Token") or request.form.get("csrf_token", "")
-        if not compare_digest(sent.encode(), services().accounts.csrf_of(by.session).encode()):
+        if not compare_digest(sent.encode(), house().accounts.csrf_of(by.session).encode()):
             raise Forbidden(t("The form is out of date. Load the page again and repeat what you did."))
     return None
 
@@ -189,13 +189,13 @@ def _by_token() -> Caller:
     scheme, _, secret = request.headers["Authorization"].partition(" ")
     if scheme.lower() != "bearer" or not secret.strip():
         return Caller(None)
-    return Caller(services().accounts.actor_of_token(secret.strip()))
+    return Caller(house().accounts.actor_of_token(secret.strip()))
 
 
 def _by_cookie() -> Caller:
     secret = request.cookies.get(cookie_name())
     if not secret:
         return Caller(None)
-    found = services().accounts.actor_of_session(secret)
+    found = house().accounts.actor_of_session(secret)
     return Caller(found, secret) if found is not None else Caller(None)
 

@@ -1,4 +1,4 @@
-"""What a server has to know of what it serves: the store behind the panel, and the living store of a tester alike."""
+"""What a server has to know of what it serves: a store's panel, HQ's, and the living store of a tester alike."""
 
 from __future__ import annotations
 
@@ -20,5 +20,5 @@ class Served(Protocol):
         """Whether they are meant to be served over TLS."""
 
     @property
-    def overview(self) -> Changing:
-        """What the event streams tell of."""
+    def overview(self) -> Changing | None:
+        """What the event streams tell of; None where the pages ask by themselves, as HQ's do."""

@@ -1,4 +1,4 @@
-"""The web server of a store: cheroot with ten workers, TLS, and event streams beside them.
+"""The web server of a store, and of an HQ in one process: cheroot with ten workers, TLS, and event streams beside them.
 
 Cheroot gives every connection to a worker as soon as it is accepted, shakes hands for TLS on its one accepting
 thread, and keeps a worker for as long as an answer lasts. Each of the three lets a silent or slow client stop the
@@ -56,9 +56,9 @@ class Server:
             raise Refused(f"Plain HTTP is for localhost only. Serve {host} with a certificate, or use 127.0.0.1.")
         if services.secure != (certificate is not None):
             raise Refused("The services say one thing about TLS and the certificate another.")
-        self.streams = Streams(services.overview, pace)
+        self._streams = None if services.overview is None else Streams(services.overview, pace)
         self._host = host
-        self._cheroot = _Cheroot((host, port), app, self.streams)
+        self._cheroot = _Cheroot((host, port), app, self._streams)
         if certificate is not None:
             self._cheroot.ssl_adapter = _Tls(certificate)
         self._thread = threading.Thread(target=self._serve, name="web", daemon=True)
@@ -69,12 +69,14 @@ class Server:
             self._cheroot.prepare()
         except OSError as error:
             raise Unavailable(_why_not(self._host, self._cheroot.bind_addr[1], str(error))) from error
-        self.streams.start()
+        if self._streams is not None:
+            self._streams.start()
         self._thread.start()
 
     def stop(self) -> None:
         """End the streams, let requests under way finish, close. May be called twice."""
-        self.streams.stop()
+        if self._streams is not None:
+            self._streams.stop()
         # Cheroot waits without end for a worker that is stuck in a view; nobody else shall.
         closing = threading.Thread(target=self._cheroot.stop, name="web-stop", daemon=True)
         closing.start()
@@ -88,6 +90,11 @@ class Server:
     def port(self) -> int:
         """The port that is listened on; after `start` never 0."""
         return int(self._cheroot.bind_addr[1])
+
+    @property
+    def stream_count(self) -> int:
+        """How many event streams are open."""
+        return 0 if self._streams is None else self._streams.count
 
     @property
     def url(self) -> str:
@@ -196,7 +203,8 @@ class _Gateway(wsgi.Gateway_10):
             self._hand_over(self.wish)
 
     def _grant(self, wish: Wish) -> bool:
-        if not self.req.server.streams.has_room():
+        streams = self.req.server.streams
+        if streams is None or not streams.has_room():
             return False
         self.wish = wish
         return True
@@ -219,7 +227,7 @@ class _Cheroot(wsgi.Server):
     max_request_body_size = LARGEST_BODY
     keep_alive_conn_limit = MOST_WAITING
 
-    def __init__(self, address: tuple[str, int], app: Flask, streams: Streams) -> None:
+    def __init__(self, address: tuple[str, int], app: Flask, streams: Streams | None) -> None:
         super().__init__(
             address, app, numthreads=WORKERS, max=WORKERS, server_name="sinne", request_queue_size=64,
             timeout=IDLE_S, shutdown_timeout=SHUTDOWN_S)

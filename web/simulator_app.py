@@ -14,10 +14,10 @@ from flask import Flask, Response, request
 
 from controller.errors import Forbidden
 from profiles.text import LANGUAGES, language, speak, t
-from web.app import HEADERS, LARGEST_BODY
 from web.auth import SAFE, check_host, check_site
 from web.bundle import ADDRESS, Bundle
 from web.errors import WrongType, for_programs, register
+from web.frame import HEADERS, LARGEST_BODY
 from web.simulator_context import SimulatorServices, simulator
 from web.views.api_simulator import simulator_api
 from web.views.simulator import simulator_page

@@ -132,7 +132,7 @@ class TestStreams:
         listeners = [Listener(shop) for _ in range(50)]
         for listener in listeners:
             listener.hear(b"retry")
-        assert shop.server.streams.count == 50 > WORKERS
+        assert shop.server.stream_count == 50 > WORKERS
         for _ in range(3):
             assert shop.ask("/api/v1/zones")[0] == 200
         coming = shop.store.touch()
@@ -141,14 +141,14 @@ class TestStreams:
 
     def test_stream_needs_sign_in(self, shop):
         assert shop.ask("/api/v1/events", "made-up")[0] == 401
-        assert shop.server.streams.count == 0
+        assert shop.server.stream_count == 0
 
     def test_stream_ends_with_its_token(self, shop):
         listener = Listener(shop)
         listener.hear(b"retry")
         shop.accounts.revoke(shop.token)
         listener.hear_end()
-        eventually(lambda: shop.server.streams.count == 0)
+        eventually(lambda: shop.server.stream_count == 0)
 
     def test_browser_that_comes_back_hears_only_what_it_missed(self, shop):
         seen = shop.store.touch()
@@ -167,20 +167,20 @@ class TestStreams:
         answer = plain_shop.open("/api/v1/events")
         assert (answer.status, answer.headers["Retry-After"]) == (503, "30")
         listeners[0].sock.close()
-        eventually(lambda: plain_shop.server.streams.count < QUICK.most)
+        eventually(lambda: plain_shop.server.stream_count < QUICK.most)
         Listener(plain_shop).hear(b"retry")
 
     def test_head_of_a_stream_opens_none(self, plain_shop):
         sock = plain_shop.connect()
         sock.sendall(request("/api/v1/events", plain_shop.token).replace(b"GET", b"HEAD"))
         assert sock.recv(4096).startswith(b"HTTP/1.1 200")
-        assert plain_shop.server.streams.count == 0
+        assert plain_shop.server.stream_count == 0
 
     def test_closed_browser_gives_its_place_back(self, shop):
         listener = Listener(shop)
         listener.hear(b"retry")
         listener.sock.close()
-        eventually(lambda: shop.server.streams.count == 0)
+        eventually(lambda: shop.server.stream_count == 0)
 
     def test_stop_ends_streams(self, shop):
         listeners = [Listener(shop) for _ in range(5)]

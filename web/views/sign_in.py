@@ -1,4 +1,4 @@
-"""Sign-in, sign-out, and the first account of a store."""
+"""Sign-in, sign-out, and the first account, of a store and of HQ alike."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from controller.errors import Conflict, Forbidden, Refused, TooSoon, Unavailable
 from profiles.limits import Person
 from profiles.text import t
 from web.auth import caller, cookie_name, give_session, needs, set_up_needed, take_session
-from web.context import services
+from web.context import house
 
 sign_in = Blueprint("sign_in", __name__)
 
@@ -38,7 +38,7 @@ def enter() -> Response:
     name, wanted = request.form.get("name", ""), own_address(request.form.get("next", "/"))
     old = request.cookies.get(cookie_name())
     try:
-        secret = services().accounts.sign_in(
+        secret = house().accounts.sign_in(
             name, request.form.get("password", ""), request.remote_addr or "", replaces=old)
     except (Forbidden, Refused) as error:
         return _form(403, next=wanted, name=name, sentence=str(error))
@@ -56,11 +56,11 @@ def leave() -> Response:
     secret = caller().session
     try:
         if secret is not None:
-            services().accounts.sign_out(secret)
+            house().accounts.sign_out(secret)
     except Unavailable:
         # Whoever leaves a shared tablet must not stay signed in on it because a disk is full.
         return take_session(_form(503, next="/", name="", sentence=t(
-            "This browser is signed out. The store could not save that the session is over; it ends by itself.")))
+            "This browser is signed out. That the session is over could not be saved; it ends by itself.")))
     return take_session(_to("/sign-in"))
 
 
@@ -81,7 +81,7 @@ def make_first() -> Response:
         return _to("/sign-in")
     secret, name = request.form.get("secret", ""), request.form.get("name", "")
     try:
-        session = services().accounts.set_up(secret, name, request.form.get("password", ""))
+        session = house().accounts.set_up(secret, name, request.form.get("password", ""))
     except Forbidden as error:
         return _first(403, secret=secret, name=name, sentence=str(error))
     except Conflict:
