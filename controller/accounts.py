@@ -12,7 +12,7 @@ import hmac
 import logging
 import secrets
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -23,7 +23,7 @@ from controller.ports import Account, Actor, Clock, Entry, People, Session, Toke
 from controller.sessions import Sessions
 from controller.throttling import Throttling
 from controller.tokens import LONGEST_NAME, Tokens, kept_name, key_of
-from profiles.limits import Person
+from profiles.limits import STORE_ROLES, Person
 
 log = logging.getLogger("sinne.accounts")
 
@@ -56,9 +56,14 @@ class Accounts:
     def __init__(
         self, people: People, clock: Clock, record: Recorder,
         hashing: Hashing | None = None, store_names: Callable[[], Iterable[str]] = no_names,
+        *, roles: Collection[Person] = STORE_ROLES,
     ) -> None:
-        """`record`: `Memory.record`. `store_names`: words that anybody would try as a password here."""
+        """`record`: `Memory.record`. `store_names`: words that anybody would try as a password here.
+
+        `roles`: those that there are here, `STORE_ROLES` or `HQ_ROLES`.
+        """
         self._people = people
+        self._roles = roles
         self._sessions = Sessions(people)
         self._tokens = Tokens(people, clock)
         self._clock = clock
@@ -186,8 +191,9 @@ class Accounts:
         self._sessions.drop(name=account.name)
 
     def set_person(self, name: str, person: Person, actor: Actor) -> None:
-        """Another role for an account. Raises Conflict where no administrator would be left."""
+        """Another role for an account. Raises Conflict where no administrator would be left, Refused for its role."""
         _ask_administrator(actor)
+        self._check_role(person)
         with self._set_up:
             account = self._mine_or_administrators(name, actor)
             others = [one for one in self._people.accounts()
@@ -206,6 +212,7 @@ class Accounts:
 
     def make_token(self, label: str, person: Person, actor: Actor) -> str:
         """A bearer token, returned this once. Its role is at most the actor's. Raises Conflict for a used label."""
+        self._check_role(person)
         return self._tokens.make(label, person, actor)
 
     def make_calendar_address(self, label: str, actor: Actor) -> str:
@@ -229,6 +236,7 @@ class Accounts:
         return self._tokens.all()
 
     def _checked(self, name: str, password: str, person: Person) -> Account:
+        self._check_role(person)
         shown = kept_name(name)
         if not shown:
             raise Refused(f"A name has 1 to {LONGEST_NAME} characters, without line breaks.")
@@ -236,6 +244,10 @@ class Accounts:
             raise Refused(f"{shown} stands for a program in the journal. Choose another name.")
         check_password(password, (shown, *shown.split(), *self._store_names()))
         return Account(shown, person, self._hashing.hash(password), self._clock.now())
+
+    def _check_role(self, person: Person) -> None:
+        if person not in self._roles:
+            raise Refused(f"There is no {person.value} here. The roles are {', '.join(self._roles)}.")
 
     def _mine_or_administrators(self, name: str, actor: Actor) -> Account:
         account = self._people.account(kept_name(name))

@@ -19,7 +19,7 @@ from controller.walltime import Wall
 from controller.wording import forbidden_words, guardrail_words, limit_words, role_word, shortened_words
 from controller.wording_values import names_of, sentence_case
 from profiles.layers import Rank
-from profiles.limits import Clamp, Guardrail, Person, guard
+from profiles.limits import STORE_ROLES, Clamp, Guardrail, Person, guard
 from profiles.places import Zone
 from profiles.plan import Live, Override, Plan
 from profiles.profile import Profile
@@ -87,7 +87,7 @@ def profile_allowed(plan: Plan, profile: str, actor: Actor) -> Profile:
     except KeyError:
         raise NotFound(t("There is no profile {profile} in the plan.", profile=profile[:63])) from None
     if not lets_through(plan, actor.person, profile):
-        more = [role for role in Person if role.may(actor.person) and lets_through(plan, role, profile)]
+        more = [role for role in STORE_ROLES if role.may(actor.person) and lets_through(plan, role, profile)]
         if not more:
             raise Forbidden(t("{profile} is for the plan alone; nobody may choose it by hand.", profile=found.name))
         raise Forbidden(t("{profile} is for {role} to choose.", profile=found.name, role=role_word(more[0])))

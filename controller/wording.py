@@ -111,6 +111,7 @@ def shortened_words(end: datetime, person: Person, wall: Wall) -> str:
 def role_word(person: Person) -> str:
     """A role in a sentence."""
     return {Person.VIEWER: t("viewers"), Person.STAFF: t("staff"), Person.MANAGER: t("managers"),
+            Person.EDITOR: t("editors"), Person.APPROVER: t("approvers"),
             Person.ADMINISTRATOR: t("administrators")}[person]
 
 

@@ -11,25 +11,47 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated
 
+from pydantic import AfterValidator, WithJsonSchema, model_validator
 from pydantic import Field as Bounds
-from pydantic import model_validator
 
 from profiles.base import Id, Percent, Value
 from profiles.scene import Diffusion, Field, Setting, Settings
 
 
 class Person(StrEnum):
-    """The roles of people, from the least to the most trusted. Authorisation asks for one at every use case."""
+    """The roles of people, from the least to the most trusted. Authorisation asks for one at every use case.
+
+    A store has those of `STORE_ROLES`, HQ those of `HQ_ROLES`: nobody presses at HQ, and nobody approves in a store.
+    """
 
     VIEWER = "viewer"
     STAFF = "staff"
     MANAGER = "manager"
+    EDITOR = "editor"
+    APPROVER = "approver"
     ADMINISTRATOR = "administrator"
 
     def may(self, needed: Person) -> bool:
         """Whether this role includes `needed`."""
         order = list(Person)
         return order.index(self) >= order.index(needed)
+
+
+#: Roles of people in a store.
+STORE_ROLES = (Person.VIEWER, Person.STAFF, Person.MANAGER, Person.ADMINISTRATOR)
+#: Roles of people at HQ: who looks, who writes drafts, who lets them out, who does everything.
+HQ_ROLES = (Person.VIEWER, Person.EDITOR, Person.APPROVER, Person.ADMINISTRATOR)
+
+
+def _of_a_store(person: Person) -> Person:
+    if person not in STORE_ROLES:
+        raise ValueError(f"{person.value} is a role at HQ; a store has {', '.join(STORE_ROLES)}")
+    return person
+
+
+#: A role that a plan may name.
+StoreRole = Annotated[Person, AfterValidator(_of_a_store), WithJsonSchema({
+    "type": "string", "enum": [person.value for person in STORE_ROLES]})]
 
 
 class Range(Value):

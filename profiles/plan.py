@@ -15,7 +15,7 @@ from pydantic import Field as Bounds
 
 from profiles.base import Id, Value, Words
 from profiles.extending import laid_out
-from profiles.limits import Guardrail, Person, SafetyLimits
+from profiles.limits import Guardrail, Person, SafetyLimits, StoreRole
 from profiles.overlay import Announcement, Campaign, Expression, QuietHour
 from profiles.places import InstalledDevice, Store, Zone
 from profiles.profile import Profile
@@ -68,7 +68,7 @@ class Plan(Value):
     quiet_hours: Annotated[tuple[QuietHour, ...], Bounds(max_length=50)] = ()
     announcements: Annotated[tuple[Announcement, ...], Bounds(max_length=200)] = ()
     limits: SafetyLimits = SafetyLimits()
-    guardrails: dict[Person, Guardrail] = {}
+    guardrails: dict[StoreRole, Guardrail] = {}
     fragrances: tuple[Fragrance, ...] = ()
     sources: tuple[Source, ...] = ()
     devices: Annotated[tuple[InstalledDevice, ...], Bounds(max_length=20_000)] = ()

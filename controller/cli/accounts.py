@@ -17,7 +17,7 @@ from controller.cli.sources import has_store, no_plan, opened
 from controller.clock import SystemClock
 from controller.errors import Refused, Unavailable
 from controller.settings import data_folder
-from profiles.limits import Person
+from profiles.limits import STORE_ROLES, Person
 from web.certificate import Certificate, certificate_in, install_certificate
 
 
@@ -33,7 +33,7 @@ def token() -> None:
 
 @token.command("make", short_help="Make a token and print it, this once.")
 @click.argument("label")
-@click.option("--role", type=click.Choice([p.value for p in Person]), default=Person.VIEWER.value, show_default=True,
+@click.option("--role", type=click.Choice([p.value for p in STORE_ROLES]), default=Person.VIEWER.value, show_default=True,
               help="What it may do: look, press, publish, everything.")
 @data_option
 def token_make(label: str, role: str, data: str | None) -> None:

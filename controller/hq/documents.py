@@ -17,7 +17,7 @@ from pydantic import Field as Bounds
 from controller.errors import Refused
 from profiles.base import Id, Value, Words
 from profiles.composing import Programme
-from profiles.limits import Guardrail, Person
+from profiles.limits import Guardrail, StoreRole
 from profiles.overlay import Campaign, QuietHour
 from profiles.plan import Fragrance, Source
 from profiles.profile import Profile
@@ -54,7 +54,7 @@ class Wave(Value):
 class Guardrails(Value):
     """What presses by people of each role may do, everywhere. A store may only tighten it."""
 
-    guardrails: dict[Person, Guardrail]
+    guardrails: dict[StoreRole, Guardrail]
 
 
 class StoreList(Value):

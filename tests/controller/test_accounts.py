@@ -12,6 +12,7 @@ import pytest
 from argon2 import PasswordHasher
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from controller.accounts import Accounts
 from controller.errors import Conflict, Forbidden, NotFound, Refused, SinneError, Unavailable
@@ -20,8 +21,10 @@ from controller.ports import Actor, Session
 from controller.sessions import MOST_KEPT, Sessions
 from controller.storage.opening import open_memory
 from controller.throttling import ACCOUNT, SOURCE
-from profiles.limits import Person
+from profiles.limits import HQ_ROLES, Person
+from profiles.plan import Plan
 from tests.controller.memory_fake import FakeMemory, SteeredClock
+from tests.controller.shop import plan
 from tests.controller.stored_memory import BUILT
 
 #: Cheap parameters, for tests that are not about the hash.
@@ -566,3 +569,24 @@ def test_only_so_many_sessions_are_kept_beside_a_full_disk():
         sessions.put(Session(f"key-{n}", "Ida", now, now + timedelta(seconds=n)))
     assert sessions.get("key-0") is None
     assert sessions.get("key-1") is not None
+
+
+# -- roles of a store and of HQ
+
+
+def test_a_store_gives_no_role_of_hq_and_hq_none_of_a_store(door: Door) -> None:
+    with pytest.raises(Refused, match=r"There is no approver here\. The roles are viewer, staff, manager"):
+        door.accounts.make_account("Ola", GOOD, Person.APPROVER, ROOT)
+    with pytest.raises(Refused, match="There is no editor here"):
+        door.accounts.make_token("writer", Person.EDITOR, ROOT)
+    hq = Accounts(door.memory.people, door.clock, door.memory.record, Hashing(QUICK), roles=HQ_ROLES)
+    hq.make_account("Ola", GOOD, Person.APPROVER, ROOT)
+    with pytest.raises(Refused, match=r"There is no staff here\. The roles are viewer, editor, approver"):
+        hq.set_person("Ola", Person.STAFF, ROOT)
+    assert [a.person for a in hq.accounts(ROOT) if a.name == "Ola"] == [Person.APPROVER]
+
+
+def test_a_plan_has_no_guardrail_for_a_role_of_hq() -> None:
+    with pytest.raises(ValidationError, match="editor is a role at HQ; a store has viewer, staff, manager"):
+        Plan.model_validate({**plan().model_dump(mode="json"), "guardrails": {"editor": {}}})
+    assert Plan.model_validate({**plan().model_dump(mode="json"), "guardrails": {"staff": {}}}).guardrails

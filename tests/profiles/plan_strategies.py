@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from profiles.cue import Cue
 from profiles.hours import HoursException
-from profiles.limits import Guardrail, Person, Range, SafetyLimits
+from profiles.limits import STORE_ROLES, Guardrail, Range, SafetyLimits
 from profiles.overlay import Announcement, Campaign, QuietHour
 from profiles.places import InstalledDevice, Store, Zone
 from profiles.plan import Daypart, Fragrance, Plan, Source
@@ -210,7 +210,7 @@ plans = st.builds(
     announcements=st.lists(announcements, max_size=1).map(tuple),
     limits=st.builds(SafetyLimits, light_floor_pct=pct, max_volume_pct=pct, max_intensity_pct=st.floats(0, 50)),
     guardrails=st.dictionaries(
-        st.sampled_from(list(Person)),
+        st.sampled_from(STORE_ROLES),
         st.builds(Guardrail, profiles=maybe(some_ids), volume_pct=ranges, longest_min=st.integers(1, 500)),
         max_size=2,
     ),

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from profiles.composing import PREFIX, FromHq, Programme, compose, local_part, tightened
-from profiles.limits import Guardrail, Person, Range
+from profiles.limits import STORE_ROLES, Guardrail, Range
 from profiles.overlay import Campaign, QuietHour
 from profiles.plan import Daypart, Fragrance, Source
 from profiles.profile import Profile
@@ -15,7 +15,7 @@ from tests.profiles.plans import KINDS, plans, scenes
 names = st.sampled_from(["hq-a", "hq-b", "hq-c", "hq-d"])
 percents = st.floats(0, 100)
 ranges = st.tuples(percents, percents).map(lambda pair: Range(lowest=min(pair), highest=max(pair)))
-guardrails = st.dictionaries(st.sampled_from(Person), st.builds(
+guardrails = st.dictionaries(st.sampled_from(STORE_ROLES), st.builds(
     Guardrail, profiles=st.none() | st.lists(names, max_size=3, unique=True).map(tuple), volume_pct=ranges,
     brightness_pct=ranges, intensity_pct=ranges, longest_min=st.integers(1, 600)), max_size=3)
 dayparts = st.lists(st.builds(Daypart, id=st.sampled_from(["early", "late"]), name=st.just("Day"),
@@ -86,7 +86,7 @@ def test_a_programme_replaces_the_dayparts_of_its_zones_and_of_no_others(local, 
             assert here == own
 
 
-@given(guardrails, st.lists(guardrails, max_size=3), st.sampled_from(Person), percents)
+@given(guardrails, st.lists(guardrails, max_size=3), st.sampled_from(STORE_ROLES), percents)
 def test_guardrails_let_through_what_each_of_them_lets_through(own, others, person, value):
     made = tightened(own, others)
     all_of_them = [each[person] for each in (own, *others) if person in each]

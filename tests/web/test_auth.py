@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 
 from controller.accounts import Accounts
 from controller.ports import Actor
-from profiles.limits import Person
+from profiles.limits import STORE_ROLES, Person
 from tests.controller.memory_fake import FakeMemory, SteeredClock
 from tests.web.fakes import FakeAccounts, FakeStore, app_of, token_header
 from web.auth import needed_by
@@ -90,7 +90,7 @@ ROUTES: dict[tuple[str, str], Person | None] = {
     ("GET", "/api/v1/openapi.json"): VIEWER,
 }
 
-ROLES = (None, *Person)
+ROLES = (None, *STORE_ROLES)
 HERE = {"zone": "cafe", "device": "lamp-1", "cue": "tray", "name": "nothing.js", "secret": "sinnecal_made-up"}
 
 
