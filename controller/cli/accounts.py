@@ -33,8 +33,8 @@ def token() -> None:
 
 @token.command("make", short_help="Make a token and print it, this once.")
 @click.argument("label")
-@click.option("--role", type=click.Choice([p.value for p in STORE_ROLES]), default=Person.VIEWER.value, show_default=True,
-              help="What it may do: look, press, publish, everything.")
+@click.option("--role", type=click.Choice([p.value for p in STORE_ROLES]), default=Person.VIEWER.value,
+              show_default=True, help="What it may do: look, press, publish, everything.")
 @data_option
 def token_make(label: str, role: str, data: str | None) -> None:
     """Make a token and print it, this once.
