@@ -2,7 +2,8 @@
 
 Documents come first and the manifest after them, but a broker gives retained messages in any order. So documents are
 put on the shelf as they come, and a manifest is applied when every document in it is there, all at once; until then the
-one before holds (`semantics.md`, rules 22 to 25). Whatever is refused changes nothing, and says why.
+one before holds (`semantics.md`, rules 22 to 25). Whatever is refused changes nothing, and says why. Whether a manifest
+fits the store's own part of the plan is found elsewhere (`fitting.py`): until then the one before is kept as well.
 """
 
 from __future__ import annotations
@@ -67,6 +68,10 @@ class Shelf:
     manifest: Manifest | None = None
     waiting: Manifest | None = None
     halt: Halt | None = None
+    #: The manifest before, for as long as it is not known whether the one in force fits here (`settle`, `refuse`).
+    before: Manifest | None = None
+    #: The newest whole manifest, where it does not fit here and an older one is in force.
+    refused: Manifest | None = None
 
     def take(self, topic: str, payload: bytes, now: datetime | None) -> Taken:
         """Take what came from HQ's broker. `now`: None while the store's clock is not trusted. Never raises."""
@@ -103,9 +108,27 @@ class Shelf:
                 continue
             yield held
 
+    def settle(self) -> None:
+        """The manifest in force fits here: the one before is not needed any more."""
+        self.before = None
+
+    def refuse(self) -> None:
+        """The manifest in force does not fit here: the one before is in force again, or none where there is none."""
+        self.refused = self.refused or self.manifest
+        self.manifest, self.before = self.before, None
+
+    def retry(self) -> None:
+        """What did not fit may fit by now: it is in force again until it is refused again."""
+        if self.refused is not None:
+            self.before, self.manifest, self.refused = self.manifest, self.refused, None
+
+    def manifests(self) -> list[Manifest]:
+        """Every manifest that is needed here, the oldest first."""
+        return [each for each in (self.before, self.manifest, self.refused, self.waiting) if each is not None]
+
     def surplus(self) -> list[tuple[str, str, int]]:
         """Kind, id and version of what neither the manifest in force nor a coming one can need: to be forgotten."""
-        needed = {(e.kind, e.id, e.version) for m in (self.manifest, self.waiting) if m is not None for e in m.entries}
+        needed = {(e.kind, e.id, e.version) for manifest in self.manifests() for e in manifest.entries}
         found = []
         for (kind, document), versions in self.held.items():
             newest = max(versions)
@@ -161,7 +184,7 @@ class Shelf:
     def _take_manifest(self, manifest: Manifest) -> Taken:
         what = f"The manifest {manifest.term}.{manifest.number}"
         self._ours(manifest.organisation, what)
-        newest = self.waiting or self.manifest
+        newest = self.waiting or self.refused or self.manifest
         if newest is not None:
             pair, have = (manifest.term, manifest.number), (newest.term, newest.number)
             if pair < have:
@@ -192,7 +215,8 @@ class Shelf:
 
     def _apply_if_complete(self) -> None:
         if self.waiting is not None and not self.missing():
-            self.manifest, self.waiting = self.waiting, None
+            self.before = self.before or self.manifest
+            self.manifest, self.waiting, self.refused = self.waiting, None, None
 
     def _held(self, entry: Entry) -> Held | None:
         """The very document that an entry names, if it is here."""

@@ -187,6 +187,8 @@ def test_a_manifest_is_applied_when_all_of_it_is_here_and_not_before():
     assert on.missing() == [Entry.model_validate(entry(other))]
     take_all(on, [other])
     assert in_force(on) == {("campaign", "hq-spring"): 2, ("profile", "hq-other"): 1}
+    assert on.surplus() == []
+    on.settle()
     assert on.surplus() == [("campaign", "hq-spring", 1)]
     on.forget(on.surplus())
     assert in_force(on) == {("campaign", "hq-spring"): 2, ("profile", "hq-other"): 1}
@@ -198,6 +200,41 @@ def test_an_older_manifest_or_halt_is_refused_and_a_higher_term_wins():
     assert "is older than the one that is here, 2.7" in on.take(*manifest(9, [], term=1), NOW).words
     assert "is older than the one that is here, 2.7" in on.take(*halt(9, {}, term=1), NOW).words
     assert on.take(*manifest(1, [], term=3), NOW).verdict is Verdict.TAKEN
+
+
+def test_a_manifest_that_does_not_fit_leaves_the_one_before_in_force_until_it_is_tried_again():
+    on = shelf()
+    said = first_publishing()
+    take_all(on, said)
+    on.settle()
+    newer = document("campaign", "hq-spring", 2, {**SPRING, "priority": 70})
+    second = [newer, manifest(2, [entry(newer), entry(said[1])])]
+    take_all(on, second)
+    on.refuse()
+    assert in_force(on) == {("campaign", "hq-spring"): 1, ("profile", "hq-fresh"): 1}
+    assert on.surplus() == [], "neither manifest can be spared"
+    assert on.take(*second[1], NOW).verdict is Verdict.SAME
+    assert "is older than the one that is here, 1.2" in on.take(*manifest(1, []), NOW).words
+    on.retry()
+    assert in_force(on)["campaign", "hq-spring"] == 2
+    on.refuse()
+    take_all(on, [manifest(3, [entry(said[1])])])
+    assert in_force(on) == {("profile", "hq-fresh"): 1}
+    assert [each.number for each in on.manifests()] == [1, 3]
+    on.refuse()
+    assert in_force(on)["campaign", "hq-spring"] == 1
+    assert [each.number for each in on.manifests()] == [1, 3]
+
+
+def test_a_first_manifest_that_does_not_fit_leaves_none_in_force():
+    on = shelf()
+    take_all(on, first_publishing())
+    on.refuse()
+    assert in_force(on) == {}
+    assert on.refused is not None
+    on.retry()
+    on.settle()
+    assert in_force(on) == {("campaign", "hq-spring"): 1, ("profile", "hq-fresh"): 1}
 
 
 def test_a_tombstone_ends_a_document():
