@@ -9,6 +9,8 @@ HALT = f"{ROOT}/hq/halt"
 _DOCUMENT = f"{ROOT}/hq/doc/"
 #: All that HQ says to every store, for a subscription.
 FROM_HQ = f"{ROOT}/hq/#"
+#: What the stores' journals bring, each message to one of the ingest workers (MQTT 5, 4.8.2; rule 27).
+JOURNALS = f"$share/ingest/{ROOT}/+/up/journal"
 
 
 def document_topic(kind: str, document: str) -> str:
@@ -32,3 +34,14 @@ def up_topic(store: str, leaf: str) -> str:
 def down_topic(store: str, leaf: str) -> str:
     """`sinne/v1/{store}/down/{leaf}`: request, ack."""
     return f"{ROOT}/{checked_id(store)}/down/{leaf}"
+
+
+def store_of_topic(topic: str, leaf: str) -> str | None:
+    """The store that a topic `sinne/v1/{store}/up/{leaf}` is of; None for any other topic."""
+    store, slash, rest = topic.removeprefix(f"{ROOT}/").partition("/")
+    if not slash or rest != f"up/{leaf}" or topic != f"{ROOT}/{store}/{rest}":
+        return None
+    try:
+        return checked_id(store)
+    except ValueError:
+        return None
