@@ -56,11 +56,12 @@ class Accounts:
     def __init__(
         self, people: People, clock: Clock, record: Recorder,
         hashing: Hashing | None = None, store_names: Callable[[], Iterable[str]] = no_names,
-        *, roles: Collection[Person] = STORE_ROLES,
+        *, roles: Collection[Person] = STORE_ROLES, set_up_secret: str | None = None,
     ) -> None:
         """`record`: `Memory.record`. `store_names`: words that anybody would try as a password here.
 
-        `roles`: those that there are here, `STORE_ROLES` or `HQ_ROLES`.
+        `roles`: those that there are here, `STORE_ROLES` or `HQ_ROLES`. `set_up_secret`: the one-time secret, where
+        several workers serve the same people and have to agree on it; else one of this start's own.
         """
         self._people = people
         self._roles = roles
@@ -72,7 +73,7 @@ class Accounts:
         self._store_names = store_names
         self._throttling = Throttling(people)
         self._set_up = threading.Lock()
-        self._set_up_secret = secrets.token_urlsafe(24)
+        self._set_up_secret = set_up_secret or secrets.token_urlsafe(24)
         self._refusals = 0
 
     # -- the first account

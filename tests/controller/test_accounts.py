@@ -119,6 +119,17 @@ def test_of_many_set_ups_at_once_one_wins() -> None:
     assert len(door.memory.people.accounts()) == 1
 
 
+def test_workers_of_one_panel_agree_on_the_set_up_secret_until_it_is_used() -> None:
+    door = Door()
+    first, second = (Accounts(door.memory.people, door.clock, door.memory.record, Hashing(QUICK),
+                              set_up_secret="one for both workers") for _ in range(2))
+    assert first.set_up_secret() == second.set_up_secret()
+    session = second.set_up("one for both workers", "Ida", GOOD)
+    assert first.actor_of_session(session) is not None
+    with pytest.raises(Conflict):
+        first.set_up("one for both workers", "Ola", GOOD)
+
+
 def test_a_flood_of_wrong_set_up_secrets_does_not_fill_the_journal() -> None:
     door = Door()
     for _ in range(50):
