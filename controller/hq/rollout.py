@@ -44,7 +44,7 @@ class Thresholds(Value):
 
     failures_pct: Percent = 4
     overrides_pct: Percent = 20
-    complaints_pct: Percent = 5
+    complaints_pct: Percent = 4
 
 
 @dataclass(frozen=True, slots=True)
