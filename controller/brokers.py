@@ -50,15 +50,17 @@ class Kept:
             return None
 
 
-def own_broker(folder: Path, store: str, port: int | None = None, network: Listen | None = None) -> LocalBroker:
-    """A broker of the store's own, started. `port`: on this machine; None: the kept one, else 1883 or a free one.
+def own_broker(
+    folder: Path, store: str, port: int | None = None, network: Listen | None = None, *, usual: int = USUAL_PORT,
+) -> LocalBroker:
+    """A broker of the store's own, started. `port`: on this machine; None: the kept one, else `usual` or a free one.
 
     `network`: where devices elsewhere reach it. Raises Unavailable with the broker's own last words.
     """
     kept = Kept.of(folder)
     port = port or (None if kept is None else kept.port)
     if port is None:
-        broker = _first_time(folder, store, network)
+        broker = _first_time(folder, store, network, usual)
     else:
         broker = started(lambda: _made(folder, store, port, network))
     reached = broker.network_address if isinstance(broker, Mosquitto) else broker.address
@@ -85,10 +87,10 @@ def started(make: Callable[[], LocalBroker]) -> LocalBroker:
     return broker
 
 
-def _first_time(folder: Path, store: str, network: Listen | None) -> LocalBroker:
-    if not why_taken(_LOOPBACK, USUAL_PORT) and (network is None or network.port != USUAL_PORT):
+def _first_time(folder: Path, store: str, network: Listen | None, usual: int) -> LocalBroker:
+    if not why_taken(_LOOPBACK, usual) and (network is None or network.port != usual):
         with suppress(Unavailable):  # somebody was quicker
-            return started(lambda: _made(folder, store, USUAL_PORT, network))
+            return started(lambda: _made(folder, store, usual, network))
     return started(lambda: _made(folder, store, free_port(), network))
 
 

@@ -21,7 +21,7 @@ from devices.mosquitto import BrokerFailed as BrokerFailed
 from devices.mosquitto import Mosquitto as Mosquitto
 from devices.mosquitto import find_mosquitto as find_mosquitto
 
-START_S = 10.0
+START_S = 30.0
 
 
 class LocalBroker(Protocol):

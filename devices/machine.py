@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import random
 import shutil
 import signal
 import socket
@@ -13,6 +14,8 @@ from pathlib import Path
 
 #: How long a program may take to end before it is killed.
 END_S = 5.0
+#: Ports to listen on: user ports that systems lend to nobody.
+_LISTENING = (12_000, 32_000)
 
 
 def find_program(name: str) -> Path | None:
@@ -22,7 +25,16 @@ def find_program(name: str) -> Path | None:
 
 
 def free_port(host: str = "127.0.0.1") -> int:
-    """A TCP port that nobody listens on just now."""
+    """A TCP port that nobody listens on just now.
+
+    Below those that systems lend to outgoing connections (from 32768 on Linux, from 49152 by RFC 6335, section 6), so
+    that nobody is lent it while its listener starts again. Raises OSError where nobody may listen on `host`.
+    """
+    for _ in range(1000):
+        with _socket_for(host) as probe, suppress(OSError):
+            port = random.SystemRandom().randrange(*_LISTENING)
+            probe.bind((host, port))
+            return port
     with _socket_for(host) as probe:
         probe.bind((host, 0))
         return int(probe.getsockname()[1])

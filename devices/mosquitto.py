@@ -42,7 +42,7 @@ LONGEST_PAUSE_S = 5.0
 #: A child that lived this long was a good one: the pauses begin again from the first.
 PROVEN_S = 10.0
 #: How long a start may take before it counts as failed (a large persistence file is read first).
-START_S = 15.0
+START_S = 60.0
 
 _ACCOUNT = "mosquitto"
 #: A warning about rules that hold for every account (the stop), which is what they are for.

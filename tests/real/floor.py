@@ -14,7 +14,9 @@ from pathlib import Path
 import pytest
 
 from controller.cli.plans import bring_in
-from tests.real.shop import MOSQUITTO, PLAN, SINNE, eventually
+from devices.machine import free_port
+from tests.patience import PATIENCE_S, eventually
+from tests.real.shop import MOSQUITTO, PLAN, SINNE
 
 
 class Floor:
@@ -26,10 +28,15 @@ class Floor:
         self.plan.write_text(PLAN)
         folder.chmod(0o755)
         self.started: list[subprocess.Popen[bytes]] = []
+        # Port 1883, which a store takes where it can, is wanted by every test that runs beside this one.
+        self.port = free_port()
+        kept = self.data / "broker" / "listen.json"
+        kept.parent.mkdir(parents=True)
+        kept.write_text(json.dumps({"port": self.port, "devices": f"mqtt://127.0.0.1:{self.port}"}))
 
     def ask(self, *words: object, code: int = 0, **environment: str) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
-            [SINNE, *map(str, words)], capture_output=True, text=True, timeout=90, stdin=subprocess.DEVNULL,
+            [SINNE, *map(str, words)], capture_output=True, text=True, timeout=PATIENCE_S, stdin=subprocess.DEVNULL,
             env={**os.environ, "SINNE_DATA": str(self.data), **environment}, check=False)
         assert done.returncode == code, (words, done.stdout, done.stderr)
         assert "Traceback" not in done.stderr
@@ -47,13 +54,13 @@ class Floor:
 
     def store(self, *words: object) -> subprocess.Popen[bytes]:
         process = self.start("store", "--panel", "http://127.0.0.1:0", *words)
-        eventually(lambda: process.poll() is not None or "Ctrl-C ends it." in self.said(), 60, "the store is up")
+        eventually(lambda: process.poll() is not None or "Ctrl-C ends it." in self.said(), "the store is up")
         assert process.poll() is None, self.said()
         return process
 
     def devices(self) -> list[dict]:
         """What `sinne devices` says to a program, whether all is well or not."""
-        done = subprocess.run([SINNE, "devices", "--json"], capture_output=True, timeout=60, check=False,
+        done = subprocess.run([SINNE, "devices", "--json"], capture_output=True, timeout=PATIENCE_S, check=False,
                               env={**os.environ, "SINNE_DATA": str(self.data)})
         return json.loads(done.stdout)
 
@@ -62,7 +69,7 @@ class Floor:
         note = self.note()
         request = urllib.request.Request(f"{note['url']}/api/v1/devices",
                                          headers={"Authorization": f"Bearer {note['token']}"})
-        with urllib.request.urlopen(request, timeout=20) as answer:
+        with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:
             return json.loads(answer.read())["devices"]
 
     def settled(self) -> bool:
@@ -80,7 +87,7 @@ class Floor:
             f"{self.note()['url']}/api/v1{path}", json.dumps(body).encode() if body else None, method=method,
             headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"})
         try:
-            with urllib.request.urlopen(request, timeout=20) as answer:
+            with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:
                 return answer.status
         except urllib.error.HTTPError as refused:
             return refused.code
@@ -90,10 +97,10 @@ class Floor:
             if process.poll() is None:
                 process.terminate()
                 with contextlib.suppress(subprocess.TimeoutExpired):
-                    process.wait(20)
+                    process.wait(PATIENCE_S)
             if process.poll() is None:
                 process.kill()
-                process.wait(5)
+                process.wait(PATIENCE_S)
 
 
 @pytest.fixture

@@ -5,24 +5,22 @@ Every process is started by this file and ended by its own id.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
-import random
 import shutil
 import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from controller.cli.plans import bring_in
+from devices.machine import free_port
+from tests.patience import PATIENCE_S, eventually
 
 SINNE = str(Path(sys.executable).with_name("sinne"))
 MOSQUITTO = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
@@ -82,30 +80,6 @@ devices:
 NATIVE = ("lamp-1", "lamp-2", "player-1", "lamp-3", "diffuser-1")
 
 
-def free_port() -> int:
-    """A port below those that the system lends to outgoing connections, so that nobody is lent it before it is used."""
-    while True:
-        port = random.SystemRandom().randrange(12_000, 32_000)
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port
-
-
-def eventually(look: Callable[[], object], within_s: float = 30.0, what: str = ""):
-    """Look until it is true; fails with what was seen last."""
-    deadline = time.monotonic() + within_s
-    while True:
-        try:
-            seen, wrong = look(), None
-        except (OSError, KeyError, AssertionError) as error:
-            seen, wrong = None, error
-        if seen:
-            return seen
-        if time.monotonic() > deadline:
-            raise AssertionError(f"not within {within_s} s: {what or look.__name__}; last: {wrong or seen!r}")
-        time.sleep(0.05)
-
-
 class Shop:
     """The three processes. Each can be killed (-9) and started again on what it left behind."""
 
@@ -142,32 +116,32 @@ class Shop:
             self.running[name] = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
             log.close()
             if name == "broker":
-                eventually(self.broker_answers, 10)
+                eventually(self.broker_answers, "the broker answers")
             if name == "store":
-                eventually(self.ask_store, 30, "the panel answers")
+                eventually(self.ask_store, "the panel answers")
 
     def kill(self, *names: str) -> None:
         """Kill -9, as a power cut would."""
         for name in names:
             process = self.running.pop(name)
             process.send_signal(signal.SIGKILL)
-            process.wait(10)
+            process.wait(PATIENCE_S)
 
     def end(self) -> None:
         for process in self.running.values():
             process.send_signal(signal.SIGTERM)
         for process in self.running.values():
             try:
-                process.wait(15)
+                process.wait(PATIENCE_S)
             except subprocess.TimeoutExpired:
                 process.kill()
-                process.wait(5)
+                process.wait(PATIENCE_S)
 
     def bring_in_plan(self) -> None:
         bring_in(str(self.plan), self.data, "")
 
     def broker_answers(self) -> bool:
-        with socket.create_connection(("127.0.0.1", self.broker_port), 1):
+        with socket.create_connection(("127.0.0.1", self.broker_port), PATIENCE_S):
             return True
 
     # ── the API, with the key that the store leaves for its owner ────────────────────
@@ -177,10 +151,12 @@ class Shop:
         request = urllib.request.Request(
             f"{note['url']}/api/v1{path}", method=method, data=None if body is None else json.dumps(body).encode(),
             headers={"Authorization": f"Bearer {note['token']}", "Content-Type": "application/json"})
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:
             return json.loads(answer.read() or b"null")
 
     def ask_store(self) -> bool:
+        if self.running["store"].poll() is not None:
+            raise RuntimeError((self.folder / "store.log").read_text())
         note = json.loads((self.data / "running.json").read_text())
         return note["pid"] == self.running["store"].pid and self.ask("GET", "/store") is not None
 
@@ -199,7 +175,8 @@ class Shop:
             pytest.skip("mosquitto_sub is not installed")
         seen = subprocess.run(
             [MOSQUITTO_SUB, "-h", "127.0.0.1", "-p", str(self.broker_port), "-t", "sinne/v1/shop/dev/+/reported",
-             "-F", "%t %p", "-C", str(len(NATIVE)), "-W", "3"], capture_output=True, text=True, timeout=10, check=False)
+             "-F", "%t %p", "-C", str(len(NATIVE)), "-W", "60"],
+            capture_output=True, text=True, timeout=PATIENCE_S, check=False)
         lines = [line.split(" ", 1) for line in seen.stdout.splitlines()]
         return {topic.split("/")[4]: json.loads(payload) for topic, payload in lines}
 

@@ -8,10 +8,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from tests.patience import eventually
 from tests.real.floor import Floor
-from tests.real.shop import MOSQUITTO, PLAN, eventually
+from tests.real.shop import MOSQUITTO, PLAN
 
-pytestmark = [pytest.mark.real, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.real
 
 SAID = """announcements:
   - {id: closing, name: Closing, clip: closing, text: We close soon., length_s: 5}
@@ -41,7 +42,7 @@ def test_an_announcement_is_said_by_a_real_player_and_refused_where_it_may_not_b
     assert "No store is running" in floor.ask("announce", code=1).stderr
     floor.store()
     floor.start("simulate")
-    eventually(floor.settled, 60, "all is well")
+    eventually(floor.settled, "all is well")
 
     assert "by press only" in floor.ask("announce").stdout
     told = floor.ask("announce", "closing", "--zone", "sales").stdout

@@ -8,10 +8,11 @@ import urllib.request
 import pytest
 from icalendar import Calendar
 
+from tests.patience import PATIENCE_S
 from tests.real.floor import Floor
 from tests.real.shop import MOSQUITTO
 
-pytestmark = [pytest.mark.real, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.real
 
 DAYS = ("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\r\nUID:1\r\nDTSTART;VALUE=DATE:20260101\r\n"
         "RRULE:FREQ=YEARLY\r\nSUMMARY:Closed: New Year\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n")
@@ -19,7 +20,7 @@ DAYS = ("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\r\nUID:1\r\n
 
 def fetched(address: str) -> tuple[int, str]:
     try:
-        with urllib.request.urlopen(address, timeout=30) as answer:
+        with urllib.request.urlopen(address, timeout=PATIENCE_S) as answer:
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as refused:
         return refused.code, ""

@@ -15,20 +15,23 @@ from pathlib import Path
 import psutil
 import pytest
 
+from controller.brokers import own_broker
 from devices.broker import Mosquitto
+from devices.machine import free_port
 from devices.mosquitto_conf import Listen
+from tests.patience import PATIENCE_S, eventually
 from tests.real.floor import Floor
-from tests.real.shop import MOSQUITTO, MOSQUITTO_SUB, PLAN, SINNE, eventually, free_port, left_behind
+from tests.real.shop import MOSQUITTO, MOSQUITTO_SUB, PLAN, SINNE, left_behind
 from web.certificate import certificate_in
 
-pytestmark = [pytest.mark.real, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.real
 
 
 def end_well(process: subprocess.Popen[bytes], number: signal.Signals = signal.SIGTERM) -> None:
     family = [process.pid, *(child.pid for child in psutil.Process(process.pid).children(recursive=True))]
     process.send_signal(number)
-    assert process.wait(30) == 0
-    eventually(lambda: not left_behind(family), 10, "no process is left")
+    assert process.wait(PATIENCE_S) == 0
+    eventually(lambda: not left_behind(family), "no process is left")
 
 
 def hears_its_order(device: str, account: dict, port: int, *more: object) -> bool:
@@ -39,20 +42,20 @@ def hears_its_order(device: str, account: dict, port: int, *more: object) -> boo
     seen = subprocess.run(
         [MOSQUITTO_SUB, "-h", host, "-p", str(port), "-u", account["username"], "-P", account["password"],
          "-t", f"{account['topics']}/desired", "-C", "1", "-W", "10", *map(str, more)],
-        capture_output=True, timeout=30, check=False)
+        capture_output=True, timeout=PATIENCE_S, check=False)
     return seen.returncode == 0 and b'"rev"' in seen.stdout
 
 
 def test_a_store_and_the_commands_beside_it(shop: Floor) -> None:
     store = shop.store()
     words = shop.said()
-    port = shop.kept()["port"]
+    port = shop.port
     assert f"Its own broker is at mqtt://127.0.0.1:{port}, for this machine." in words
     assert "The panel is at http://127.0.0.1:" in words
     assert f"sinne devices --credentials ID --data '{shop.data}'" in words
 
     simulator = shop.start("simulate")
-    eventually(shop.settled, 60, "all is well")
+    eventually(shop.settled, "all is well")
     devices = shop.devices()
     assert {device["standing"] for device in devices} == {"reported"}
     assert "6 devices, 6 as they should be." in shop.ask("devices").stdout
@@ -67,7 +70,7 @@ def test_a_store_and_the_commands_beside_it(shop: Floor) -> None:
     assert "Shop runs it now, as version 2." in shop.ask("import", longer, "--note", "brighter, fr\u00e5n i dag").stdout
     assert "66 %" in shop.ask("explain", "sales").stdout
     eventually(lambda: [d for d in shop.seen() if d["id"] == "lamp-1"
-                        and abs(d["desired"]["brightness_pct"] - 66) < 1], 30, "lamp-1 is told the new plan")
+                        and abs(d["desired"]["brightness_pct"] - 66) < 1], "lamp-1 is told the new plan")
     account = json.loads(shop.ask("devices", "--credentials", "lamp-new", "--json").stdout)
     assert set(account) == {"device", "broker", "username", "password", "topics", "authority"}
     assert hears_its_order("lamp-new", account, port)
@@ -89,7 +92,7 @@ def test_a_store_and_the_commands_beside_it(shop: Floor) -> None:
     assert f"Another sinne store is running on this data folder (pid {store.pid})" in refused
     end_well(simulator, signal.SIGINT)
     native = [device["id"] for device in devices if device["dialect"] == "native"]
-    eventually(lambda: all(d["online"] is False for d in shop.seen() if d["id"] in native), 30, "all are gone")
+    eventually(lambda: all(d["online"] is False for d in shop.seen() if d["id"] in native), "all are gone")
     end_well(store)
     assert not (shop.data / "running.json").exists()
     assert "No store is running" in shop.ask("devices", code=1).stderr
@@ -122,7 +125,7 @@ def test_a_running_store_goes_back_to_an_earlier_version_at_once(shop: Floor) ->
 def test_a_killed_store_is_not_taken_for_one_that_runs(shop: Floor) -> None:
     store = shop.store()
     store.kill()
-    store.wait(10)
+    store.wait(PATIENCE_S)
     note = shop.note()
     assert "No store is running" in shop.ask("devices", code=1).stderr
     (shop.data / "running.json").write_text(json.dumps({**note, "pid": os.getpid()}))
@@ -153,7 +156,7 @@ def test_a_broker_that_is_not_there_is_waited_for(shop: Floor) -> None:
     assert f"uses the broker {url}" in shop.ask("devices", "--credentials", "lamp-1", code=1).stderr
     end_well(store)
     simulator = shop.start("simulate", shop.plan, "--broker", url)
-    eventually(lambda: "Ctrl-C ends them." in shop.said("simulate"), 30)
+    eventually(lambda: "Ctrl-C ends them." in shop.said("simulate"), "they have begun")
     end_well(simulator, signal.SIGINT)
 
 
@@ -178,15 +181,15 @@ def test_it_can_be_ended_at_any_moment_of_its_start(shop: Floor, moment: str, nu
     store = shop.start("-v", "store", "--panel", "http://127.0.0.1:0")
     with (shop.folder / "-v.log").open() as log:
         if moment:
-            eventually((shop.data / moment).exists, 60, moment)
+            eventually((shop.data / moment).exists, moment)
         else:
-            eventually(lambda: reads_libraries(store.pid), 20)
+            eventually(lambda: reads_libraries(store.pid), "it loads")
         family = [store.pid, *(child.pid for child in psutil.Process(store.pid).children(recursive=True))]
         store.send_signal(number)
-        ended = store.wait(40)
+        ended = store.wait(PATIENCE_S)
         said = log.read()
         assert ended in ((0,) if moment else (0, 130, -number)), said
-        eventually(lambda: not left_behind(family), 10, "no process is left")
+        eventually(lambda: not left_behind(family), "no process is left")
     assert "Traceback" not in said
     assert not moment or "Ending." in said
     assert not (shop.data / "running.json").exists()
@@ -212,6 +215,23 @@ def test_output_that_nobody_reads_or_that_cannot_be_shown_is_no_traceback(floor:
     assert "There is no file caf\\udce9.yaml." in floor.ask("check", odd, code=1).stderr
 
 
+def test_a_first_start_takes_the_usual_port_or_else_a_free_one_and_later_ones_the_same(tmp_path: Path) -> None:
+    if MOSQUITTO is None:
+        pytest.skip("mosquitto is not installed")
+    usual = free_port()
+
+    def port_of(store: str) -> int:
+        broker = own_broker(tmp_path / store, store, usual=usual)
+        broker.stop()
+        return broker.address.port
+
+    with socket.create_server(("127.0.0.1", usual)):
+        second = port_of("second")
+        assert second != usual
+    assert port_of("first") == usual
+    assert [port_of("first"), port_of("second")] == [usual, second]
+
+
 def test_a_renewed_certificate_is_served_by_the_broker_without_a_restart(tmp_path: Path) -> None:
     if MOSQUITTO is None:
         pytest.skip("mosquitto is not installed")
@@ -222,10 +242,10 @@ def test_a_renewed_certificate_is_served_by_the_broker_without_a_restart(tmp_pat
         broker = Mosquitto(tmp_path / "broker", network=Listen("127.0.0.1", port, (own.chain, own.key)))
         broker.start()
         shutdown.callback(broker.stop)
-        pid, before = broker.pid, ssl.get_server_certificate(("127.0.0.1", port), timeout=10)
+        pid, before = broker.pid, ssl.get_server_certificate(("127.0.0.1", port), timeout=PATIENCE_S)
         assert own.chain.read_text().startswith(before)
         certificate_in(tmp_path / "tls", now + timedelta(days=790))
         broker.take_certificate()
-        eventually(lambda: ssl.get_server_certificate(("127.0.0.1", port), timeout=10) != before, 20)
-        assert own.chain.read_text().startswith(ssl.get_server_certificate(("127.0.0.1", port), timeout=10))
+        eventually(lambda: ssl.get_server_certificate(("127.0.0.1", port), timeout=PATIENCE_S) != before, "renewed")
+        assert own.chain.read_text().startswith(ssl.get_server_certificate(("127.0.0.1", port), timeout=PATIENCE_S))
         assert broker.pid == pid

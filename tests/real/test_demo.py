@@ -14,9 +14,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.real.shop import MOSQUITTO, SINNE, eventually, left_behind
+from tests.patience import PATIENCE_S, eventually
+from tests.real.shop import MOSQUITTO, SINNE, left_behind
 
-pytestmark = [pytest.mark.real, pytest.mark.timeout(180)]
+pytestmark = pytest.mark.real
 
 
 class Demo:
@@ -27,7 +28,7 @@ class Demo:
         with log.open("wb") as out:
             self.process = subprocess.Popen([SINNE, "demo", "--port", "0", *arguments], stdout=out, stderr=out,
                                             stdin=subprocess.DEVNULL, start_new_session=True)
-        self.link = eventually(self._link, 60, "a link is printed")
+        self.link = eventually(self._link, "a link is printed")
         self.url = self.link.split("/set-up")[0]
         self._jar = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()))
 
@@ -43,7 +44,7 @@ class Demo:
     def open(self, path: str, form: dict | None = None) -> str:
         data = None if form is None else urllib.parse.urlencode(form).encode()
         request = urllib.request.Request(self.url + path, data=data, headers={"Origin": self.url})
-        with self._jar.open(request, timeout=15) as answer:
+        with self._jar.open(request, timeout=PATIENCE_S) as answer:
             return answer.read().decode()
 
     def api(self, path: str) -> dict:
@@ -74,7 +75,7 @@ def demo(request, tmp_path):
     finally:
         if demo.process.poll() is None:
             demo.process.send_signal(signal.SIGTERM)
-            demo.process.wait(30)
+            demo.process.wait(PATIENCE_S)
 
 
 def test_from_the_printed_link_to_a_press_that_devices_report_and_nothing_is_left_behind(demo):
@@ -83,18 +84,18 @@ def test_from_the_printed_link_to_a_press_that_devices_report_and_nothing_is_lef
     devices = demo.api("/devices")["devices"]
     assert len(zones) >= 4
     assert len(devices) >= 20
-    eventually(lambda: all(zone["converged"] for zone in demo.api("/zones")["zones"]), 60, "the shop has settled")
+    eventually(lambda: all(zone["converged"] for zone in demo.api("/zones")["zones"]), "the shop has settled")
 
     page = demo.open("/")
     assert "Stockholm Götgatan" in page
     demo.open("/now/press", {"csrf_token": demo.csrf(page), "zone": "sales", "profile": "evening-warm",
                              "end": "minutes:30"})
-    eventually(lambda: _evening(demo), 60, "every lamp of the sales floor reports the evening")
+    eventually(lambda: _evening(demo), "every lamp of the sales floor reports the evening")
 
     family = demo.family()
     demo.process.send_signal(signal.SIGINT)
-    assert demo.process.wait(30) == 0, demo.said
-    eventually(lambda: not left_behind(family), 10, "no process is left")
+    assert demo.process.wait(PATIENCE_S) == 0, demo.said
+    eventually(lambda: not left_behind(family), "no process is left")
     assert "Traceback" not in demo.said
     assert not re.search(r"(?m)^.*(ERROR|WARNING) ", demo.said), demo.said
 
@@ -113,10 +114,10 @@ def test_a_port_that_is_taken_gives_another_one_and_says_so(tmp_path):
             second = subprocess.Popen([SINNE, "demo", "--embedded", "--port", str(port)], stdout=out, stderr=out,
                                       stdin=subprocess.DEVNULL)
         try:
-            eventually(lambda: f"Port {port} is taken" in log.read_text(), 60)
+            eventually(lambda: f"Port {port} is taken" in log.read_text(), "it takes another port")
         finally:
             second.send_signal(signal.SIGINT)
-            assert second.wait(30) == 0
+            assert second.wait(PATIENCE_S) == 0
     finally:
         first.process.send_signal(signal.SIGINT)
-        first.process.wait(30)
+        first.process.wait(PATIENCE_S)

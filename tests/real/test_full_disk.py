@@ -16,9 +16,10 @@ from controller.settings import Listen
 from devices.broker import EmbeddedBroker
 from profiles.limits import Person
 from profiles.scene import Sense
+from tests.patience import PATIENCE_S
 from tests.real.shop import PLAN
 
-pytestmark = [pytest.mark.real, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.real
 
 
 def test_a_store_starts_serves_and_stops_on_a_disk_that_refuses(tmp_path: Path) -> None:
@@ -29,7 +30,7 @@ def test_a_store_starts_serves_and_stops_on_a_disk_that_refuses(tmp_path: Path) 
     with running_store(data, None, lambda _folder, _store, _at: started(EmbeddedBroker)) as running:
         running.memory.database.unwritable = "The disk is full: nothing was saved."
         with served(running, data, Listen(False, "127.0.0.1", 0)) as url:
-            with urllib.request.urlopen(f"{url}/sign-in", timeout=10) as page:
+            with urllib.request.urlopen(f"{url}/sign-in", timeout=PATIENCE_S) as page:
                 assert page.status == 200
             assert not (data / "running.json").exists(), "nobody was given a key that was not saved"
             running.planning.stop(None, tuple(Sense), "smoke", Actor("Elin", Person.STAFF))

@@ -7,9 +7,10 @@ import subprocess
 
 import pytest
 
-from tests.real.shop import Shop, eventually
+from tests.patience import PATIENCE_S, eventually
+from tests.real.shop import Shop
 
-pytestmark = [pytest.mark.real, pytest.mark.timeout(180)]
+pytestmark = pytest.mark.real
 
 RUBBISH = (
     b"", b"\x00\xff\xfe", b"null", b"[]", b"{", b'{"state": 5}', b'{"state": {"on": "yes"}}', b'{"epoch": -1}',
@@ -31,17 +32,17 @@ def test_rubbish_on_every_topic_is_dropped_and_the_store_goes_on(tmp_path):
     shop.bring_in_plan()
     try:
         shop.start()
-        eventually(shop.converged, 40)
+        eventually(shop.converged, "the shop has settled")
         for topic in TOPICS:
             for payload in RUBBISH:
                 how = ["-s"] if payload else ["-n"]
                 subprocess.run([publish, "-h", "127.0.0.1", "-p", str(shop.broker_port),
-                                "-t", f"sinne/v1/shop/{topic}", *how], input=payload, check=True, timeout=10)
+                                "-t", f"sinne/v1/shop/{topic}", *how], input=payload, check=True, timeout=PATIENCE_S)
         subprocess.run([publish, "-h", "127.0.0.1", "-p", str(shop.broker_port), "-t", "zigbee2mqtt/Lamp 1", "-s"],
-                       input=b'{"brightness": "lots"}', check=True, timeout=10)
+                       input=b'{"brightness": "lots"}', check=True, timeout=PATIENCE_S)
         pid = shop.running["store"].pid
         shop.ask("POST", "/zones/sales/override", {"profile": "warm", "until": "minutes:30"})
-        eventually(shop.converged, 40, "a press still reaches every device")
+        eventually(shop.converged, "a press still reaches every device")
         assert shop.running["store"].poll() is None
         assert shop.running["store"].pid == pid
         assert shop.reported()["lamp-1"]["state"]["brightness_pct"] == pytest.approx(40, abs=1)
