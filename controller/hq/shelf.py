@@ -16,6 +16,7 @@ from enum import StrEnum
 from controller.errors import Refused
 from controller.hq.documents import Document, Entry, Halt, Manifest, document_of, halt_of, manifest_of
 from controller.hq.sealed import Keyring, Opened, open_sealed
+from controller.hq.store_ports import HALT_KIND, MANIFEST_KIND, Name, numbered
 from controller.hq.topics import HALT, MANIFEST, document_of_topic
 
 
@@ -33,12 +34,14 @@ class Verdict(StrEnum):
 class Taken:
     """The verdict with a sentence; `until`: when something that came early can be taken.
 
-    Whatever is `taken` is to be kept on disk, topic and payload as they came, before anything is done about it.
+    Whatever is `taken` is to be kept on disk under its `name`, topic and payload as they came, before anything is done
+    about it.
     """
 
     verdict: Verdict
     words: str = ""
     until: datetime | None = None
+    name: Name | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +129,7 @@ class Shelf:
         """Every manifest that is needed here, the oldest first."""
         return [each for each in (self.before, self.manifest, self.refused, self.waiting) if each is not None]
 
-    def surplus(self) -> list[tuple[str, str, int]]:
+    def surplus(self) -> list[Name]:
         """Kind, id and version of what neither the manifest in force nor a coming one can need: to be forgotten."""
         needed = {(e.kind, e.id, e.version) for manifest in self.manifests() for e in manifest.entries}
         found = []
@@ -135,7 +138,13 @@ class Shelf:
             found += [(kind, document, v) for v in versions if v != newest and (kind, document, v) not in needed]
         return found
 
-    def forget(self, surplus: Iterable[tuple[str, str, int]]) -> None:
+    def names(self) -> set[Name]:
+        """Of all that is here, and so has to be kept on disk."""
+        found = {(kind, document, version) for (kind, document), held in self.held.items() for version in held}
+        found |= {numbered(MANIFEST_KIND, manifest) for manifest in self.manifests()}
+        return found if self.halt is None else found | {numbered(HALT_KIND, self.halt)}
+
+    def forget(self, surplus: Iterable[Name]) -> None:
         """Take them off the shelf."""
         for kind, document, version in surplus:
             self.held[kind, document].pop(version, None)
@@ -179,7 +188,7 @@ class Shelf:
                 raise Refused(f"{what} could be accepted until {document.expires:%Y-%m-%d %H:%M} UTC only.")
         self.held.setdefault(named, {})[document.version] = Held(document, opened.digest)
         self._apply_if_complete()
-        return Taken(Verdict.TAKEN)
+        return Taken(Verdict.TAKEN, name=(document.kind, document.id, document.version))
 
     def _take_manifest(self, manifest: Manifest) -> Taken:
         what = f"The manifest {manifest.term}.{manifest.number}"
@@ -194,7 +203,7 @@ class Shelf:
                     Verdict.ALARM, f"{what} came a second time with other content; the first is kept.")
         self.waiting = manifest
         self._apply_if_complete()
-        return Taken(Verdict.TAKEN)
+        return Taken(Verdict.TAKEN, name=numbered(MANIFEST_KIND, manifest))
 
     def _take_halt(self, halt: Halt) -> Taken:
         what = f"The halt {halt.term}.{halt.number}"
@@ -207,7 +216,7 @@ class Shelf:
                 return _SAME if halt == self.halt else Taken(
                     Verdict.ALARM, f"{what} came a second time with other content; the first is kept.")
         self.halt = halt
-        return Taken(Verdict.TAKEN)
+        return Taken(Verdict.TAKEN, name=numbered(HALT_KIND, halt))
 
     def _ours(self, organisation: str, what: str) -> None:
         if organisation != self.organisation:

@@ -15,6 +15,7 @@ from typing import Protocol
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from controller.hq.documents import Halt, Manifest
 from controller.hq.sealed import Keyring
 from controller.ports import Entry, Memory
 from profiles.limits import Person
@@ -106,6 +107,11 @@ class LinkedMemory(Memory, Protocol):
     @property
     def hq(self) -> ShelfMemory:
         """The part that is about HQ."""
+
+
+def numbered(kind: str, what: Manifest | Halt) -> Name:
+    """The name of a manifest or a halt."""
+    return kind, f"{what.term}.{what.number}", 0
 
 
 def _ring(keys: Mapping[str, str]) -> Keyring:

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from controller.hq.sealed import name_of, seal
-from controller.hq.topics import HALT, MANIFEST, document_topic
+from controller.hq.sealed import name_of, open_sealed, seal
+from controller.hq.topics import HALT, MANIFEST, document_of_topic, document_topic
 
 KEY = Ed25519PrivateKey.from_private_bytes(b"k" * 32)
 STRANGERS_KEY = Ed25519PrivateKey.from_private_bytes(b"s" * 32)
@@ -25,6 +25,14 @@ def document(kind: str, name: str, version: int, body: object, **parts: object) 
         "organisation": "acme", "kind": kind, "id": name, "version": version, "body": body,
         "not_before": (NOW - timedelta(hours=1)).isoformat(), "expires": (NOW + timedelta(days=1)).isoformat(),
         **parts})
+
+
+def entry(said: Said) -> dict[str, object]:
+    """A document as a manifest names it."""
+    topic, payload = said
+    opened, named = open_sealed(topic, payload, KEYS), document_of_topic(topic)
+    assert named is not None
+    return {"kind": named[0], "id": named[1], "version": opened.said["version"], "digest": opened.digest}
 
 
 def manifest(number: int, entries: list[dict[str, object]], term: int = 1, **parts: object) -> Said:

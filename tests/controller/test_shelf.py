@@ -14,21 +14,26 @@ from controller.errors import Refused
 from controller.hq.documents import Entry
 from controller.hq.sealed import Unsigned, digest_of, open_sealed, seal
 from controller.hq.shelf import Shelf, Verdict
-from controller.hq.topics import HALT, MANIFEST, document_of_topic, document_topic
-from tests.controller.hq_press import FRESH, KEY, KEYS, NOW, SPRING, STRANGERS_KEY, document, halt, manifest, sealed
+from controller.hq.topics import HALT, MANIFEST, document_topic
+from tests.controller.hq_press import (
+    FRESH,
+    KEY,
+    KEYS,
+    NOW,
+    SPRING,
+    STRANGERS_KEY,
+    document,
+    entry,
+    halt,
+    manifest,
+    sealed,
+)
 
 LATER = NOW + timedelta(days=30)
 
 
 def shelf():
     return Shelf("acme", KEYS)
-
-
-def entry(said):
-    topic, payload = said
-    opened = open_sealed(topic, payload, KEYS)
-    kind, name = document_of_topic(topic)
-    return {"kind": kind, "id": name, "version": opened.said["version"], "digest": opened.digest}
 
 
 def first_publishing():

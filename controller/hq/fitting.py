@@ -1,0 +1,116 @@
+"""Whether what HQ says fits the store's own part, and the plan that comes of both (`semantics.md`, rules 3 and 23).
+
+A manifest is applied as a whole or not at all: where the plan that it would make has an error that the store's own part
+has not by itself, the manifest before stays in force, and the errors are what HQ is told. It is tried again whenever
+something changed. Pure but for the shelf, on which is noted what became of each manifest.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from controller.errors import Refused
+from controller.hq.documents import Manifest
+from controller.hq.selecting import Concerning, concerning
+from controller.hq.shelf import Shelf
+from controller.publishing import findings, plan_read
+from profiles.check import errors
+from profiles.composing import FromHq, compose
+from profiles.finding import Finding
+from profiles.plan import Plan
+
+_log = logging.getLogger("sinne.hq")
+
+_DAYPART = re.compile(r"^dayparts\[\d+\]")
+
+#: Sentences of one refusal; a manifest with more is wrong in one way, many times.
+MOST_SENTENCES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """The plan, and what of HQ's is in it. `whole`: whether it is the manifest in force with the store's own part; else
+    it is the plan that was in force, because nothing on the shelf can take its place.
+
+    `unfit`: whole manifests that are not in force because they do not fit, the newest first, each with what is amiss.
+    """
+
+    plan: Plan
+    concerning: Concerning
+    unfit: tuple[tuple[Manifest, tuple[str, ...]], ...] = ()
+    whole: bool = True
+
+    @property
+    def refused(self) -> tuple[str, ...]:
+        """Why the newest whole manifest is not in force; empty where it is."""
+        return self.unfit[0][1] if self.unfit else ()
+
+
+#: What is amiss in a composed plan, given the store's own part: sentences, empty where nothing is.
+Judge = Callable[[Plan, Plan, datetime], tuple[str, ...]]
+
+
+def amiss_in(composed: Plan, local: Plan, now: datetime) -> tuple[str, ...]:
+    """The errors of a composed plan that the store's own part has not by itself. Never raises."""
+    try:
+        # What was put together is within the bounds of a plan only if it can be read as one.
+        found = errors(findings(plan_read(composed.model_dump(mode="json")), now))
+        known = Counter(_place(one) for one in errors(findings(local, now))) if found else Counter[str]()
+    except Refused as refusal:
+        return tuple(str(refusal).splitlines())
+    except Exception:
+        # Whatever HQ says, the store goes on: what breaks the check is refused like what fails it.
+        _log.exception("A composed plan could not be checked")
+        return ("The plan that it makes here cannot be checked: the store's log says why.",)
+    return tuple(str(one) for one in found if not _is_known(one, known))
+
+
+def _is_known(finding: Finding, known: Counter[str]) -> bool:
+    """Whether there is one in the same place without HQ. What it says may differ: sentences name what else there is."""
+    known[_place(finding)] -= 1
+    return known[_place(finding)] >= 0
+
+
+def _place(finding: Finding) -> str:
+    """Where it is. HQ's parts stand after the store's own, but programmes take dayparts out from between."""
+    return _DAYPART.sub("dayparts[]", finding.field)
+
+
+def fit(
+    shelf: Shelf, local: Plan, now: datetime, in_force: Plan | None = None, judge: Judge = amiss_in,
+) -> Fitted:
+    """The plan of the newest whole manifest that fits `local`. What did not fit before is tried again. Never raises.
+
+    `in_force`: the plan in force with what HQ says; where the shelf has nothing to put in its place (a torn one, one
+    that is not filled yet) it stays, less what is halted. None: there is none that has anything of HQ's.
+    """
+    shelf.retry()
+    unfit: tuple[tuple[Manifest, tuple[str, ...]], ...] = ()
+    while shelf.manifest is not None:
+        found = concerning(local.store, shelf.in_force())
+        plan = compose(local, found.from_hq)
+        known = plan is local or (in_force is not None and plan.digest == in_force.digest)
+        amiss = () if known else judge(plan, local, now)
+        if not amiss:
+            shelf.settle()
+            return Fitted(plan, found, unfit)
+        unfit = (*unfit, (shelf.manifest, amiss[:MOST_SENTENCES]))
+        shelf.refuse()
+    nothing = Concerning(FromHq(), ())
+    if in_force is None:
+        return Fitted(local, nothing, unfit)
+    return Fitted(_less_halted(in_force, shelf), nothing, unfit, whole=False)
+
+
+def _less_halted(plan: Plan, shelf: Shelf) -> Plan:
+    """A halt acts whatever else is amiss; but a campaign that some manifest here revived may be the revived one."""
+    withdrawn = {} if shelf.halt is None else {each.campaign: each.version for each in shelf.halt.withdrawn}
+    revived = {entry.id for manifest in shelf.manifests() for entry in manifest.entries
+               if entry.kind == "campaign" and entry.version > withdrawn.get(entry.id, -1)}
+    kept = tuple(each for each in plan.campaigns if each.id not in withdrawn.keys() - revived)
+    return plan if len(kept) == len(plan.campaigns) else plan.changed(campaigns=kept)
