@@ -28,6 +28,11 @@ def said_in(payload: bytes) -> dict[str, Any]:
     return said
 
 
+def signed_by(payload: bytes) -> str:
+    """The name of the key that an envelope of HQ's own says it is signed with."""
+    return str(orjson.loads(payload)["key"])
+
+
 @dataclass(frozen=True)
 class InForce:
     """Manifest and halt (None before the first), and the newest version of every document by kind and id."""

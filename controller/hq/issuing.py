@@ -22,7 +22,7 @@ from controller.hq.documents import (
     document_of,
 )
 from controller.hq.documents import Entry as Named
-from controller.hq.in_force import InForce, entry_of
+from controller.hq.in_force import InForce, entry_of, said_in, signed_by
 from controller.hq.orders import VALID_DAYS, Answer
 from controller.hq.ports import Published, Retained, RolloutRow
 from controller.hq.sealed import digest_of
@@ -82,8 +82,10 @@ class Issuer:
         """The next version of each, and the manifest that names them. Raises Refused for what no store could take."""
         made = tuple(self._published(force, each, at) for each in new)
         manifest, payload = self.manifest(force, made, at)
-        return Issue(made, (*(Retained(each.topic, each.payload) for each in made), Retained(MANIFEST, payload)),
-                     manifest=manifest)
+        named = {(entry.kind, entry.id) for entry in manifest.entries}
+        gone = [each.topic for key, each in force.newest.items() if key not in named]
+        return Issue(made, (*(Retained(each.topic, each.payload) for each in made), Retained(MANIFEST, payload),
+                            *(Retained(topic, b"") for topic in gone)), manifest=manifest)
 
     def manifest(self, force: InForce, made: Iterable[Published], at: datetime) -> tuple[Manifest, bytes]:
         """The next manifest, with `made` in it and without tombstones that are old enough, and its payload."""
@@ -107,6 +109,11 @@ class Issuer:
         halt = Halt(organisation=self.organisation, term=self.term, number=number, withdrawn=tuple(
             Withdrawn(campaign=campaign, version=version) for campaign, version in sorted(whole.items())))
         return Issue(retained=(Retained(HALT, self.keys.seal(HALT, halt.model_dump(mode="json"))),))
+
+    def sealed_again(self, retained: Iterable[Retained]) -> list[Retained]:
+        """The same content under today's key: what is signed with another one. A store takes it as the same."""
+        return [Retained(each.topic, self.keys.seal(each.topic, said_in(each.payload))) for each in retained
+                if each.payload and signed_by(each.payload) != self.keys.name]
 
     def _published(self, force: InForce, new: New, at: datetime) -> Published:
         before = force.newest.get((new.kind, new.id))

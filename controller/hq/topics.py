@@ -9,6 +9,11 @@ HALT = f"{ROOT}/hq/halt"
 _DOCUMENT = f"{ROOT}/hq/doc/"
 #: All that HQ says to every store, for a subscription.
 FROM_HQ = f"{ROOT}/hq/#"
+#: What stores say of themselves, and the plans that they run: retained, so not on a shared subscription (rule 27).
+STANDINGS = f"{ROOT}/+/up/status"
+PLANS = f"{ROOT}/+/up/plan"
+#: The publisher's own: what comes back here comes after all that is retained. No store has an underscore in its id.
+MARKER = f"{ROOT}/_publisher/marker"
 #: What the stores' journals bring, each message to one of the ingest workers (MQTT 5, 4.8.2; rule 27).
 JOURNALS = f"$share/ingest/{ROOT}/+/up/journal"
 
