@@ -31,11 +31,15 @@ class Backlog:
             self._again_at = self._again_at or now + self._wait_s
         return numbers
 
-    def acknowledged(self, number: int, now: float) -> None:
-        """HQ has everything up to `number`. An older acknowledgement, or one of what was never said, is no news."""
-        if not self.done < number <= self.said:
+    def acknowledged(self, number: int, now: float, newest: int | None = None) -> None:
+        """HQ has everything up to `number`. An older acknowledgement is no news, nor is one of what does not exist.
+
+        `newest`: the journal's last number. HQ may have more than was said since the start: what it acknowledged to a
+        store that could not note it. Without it, one of what was not said since is no news.
+        """
+        if not self.done < number <= max(self.said, newest or 0):
             return
-        self.done = number
+        self.done, self.said = number, max(self.said, number)
         self._wait_s = _FIRST_S
         self._again_at = now + _FIRST_S if self.said > self.done else None
 
