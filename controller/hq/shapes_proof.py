@@ -153,18 +153,29 @@ class RecordLine:
 
 @dataclass(frozen=True, slots=True)
 class RecordQuery:
-    """Which entries are wanted: before a number (None: the newest), of somebody, about something, with a text."""
+    """Which entries are wanted: before a number (None: the newest), of somebody, about something, with a text.
+
+    `kind`: the first word of an entry's kind, as `draft` of `draft.saved`. `since`, `until`: instants, [since, until).
+    """
 
     before: int | None = None
     by: str = ""
     about: str = ""
     text: str = ""
     limit: int = 50
+    kind: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class RecordShown:
-    """A page of the record, the newest first. `next_before`: to go on with; None: that was all."""
+    """A page of the record, the newest first. `next_before`: to go on with; None: that was all.
+
+    `people`, `kinds`: what can be asked for, as names of people and as first words of kinds.
+    """
 
     lines: tuple[RecordLine, ...]
     next_before: int | None
+    people: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
