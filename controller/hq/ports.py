@@ -210,6 +210,9 @@ class FleetMemory(Protocol):
     def enrol(self, enrolled: Enrolled, at: datetime, entry: Entry) -> None:
         """Add or replace a store."""
 
+    def enrol_all(self, enrolled: Sequence[Enrolled], at: datetime, entry: Entry) -> None:
+        """Add or replace many at once, with the one entry."""
+
     def enrolled(self) -> list[Enrolled]:
         """All of them, revoked ones too, by their ids."""
 

@@ -13,6 +13,7 @@ from controller.errors import Conflict, Refused
 from controller.ports import CueMark, Entry, JournalEntry, LocalChange, PlanVersion, ScentRun
 from controller.storage import choices, leases, plan_copy, record
 from controller.storage.database import Database
+from controller.storage.hq import hq_parts
 from controller.storage.people import StoredPeople
 from controller.storage.plans import columns_of, version_from
 from controller.storage.shelf import StoredShelf
@@ -38,7 +39,7 @@ _ADD_SEEN = insert(last_seen)
 class StoredMemory:
     """What a store remembers, in a database. `people`: the accounts in the same database; `hq`: what it has from HQ.
 
-    `recovered`: the sentence of the alarm if the database had to be set aside or repaired at opening, else None.
+    `papers`, `fleet_rows`, `proof`: what HQ itself remembers. `recovered`: the alarm of a damaged database, else None.
     """
 
     def __init__(self, database: Database, recovered: str | None = None) -> None:
@@ -46,6 +47,7 @@ class StoredMemory:
         self.database = database
         self.people = StoredPeople(database)
         self.hq = StoredShelf(database)
+        self.papers, self.fleet_rows, self.proof = hq_parts(database)
         self.recovered = recovered
         self._parsed: dict[int, PlanVersion] = {}
 
@@ -281,6 +283,7 @@ class StoredMemory:
 
     def close(self) -> None:
         """Release files and connections. May be called twice; afterwards everything is Unavailable."""
+        self.papers.close()
         self.database.close()
 
     def _version(self, row: Row[Any]) -> PlanVersion | None:

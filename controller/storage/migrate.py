@@ -13,7 +13,7 @@ from sqlalchemy import Connection, column, inspect, select, table
 from controller.storage.database import Database
 
 #: The revision that this program's tables are at.
-NEWEST = "0004"
+NEWEST = "0005"
 
 _VERSION = table("alembic_version", column("version_num"))
 

@@ -1,6 +1,6 @@
 """What differs between SQLite and PostgreSQL: engines, append-only triggers, soundness, the meaning of errors.
 
-The only place with SQL that one of them does not understand.
+With `many.py` and `hq/waiting.py` the only place with SQL that one of them does not understand.
 """
 
 from __future__ import annotations
@@ -22,6 +22,12 @@ BUSY_S = 5.0
 
 _FULL, _READ_ONLY, _BUSY, _LOCKED, _IO, _CANNOT_OPEN, _CORRUPT, _NOT_A_DATABASE = 13, 8, 5, 6, 10, 14, 11, 26
 _DAMAGED = {_CORRUPT, _NOT_A_DATABASE}
+#: PostgreSQL's serialization_failure and deadlock_detected: the same again will do.
+_GAVE_WAY = {"40001", "40P01"}
+# Both ends notice within half a minute that the other is gone, so that no lock outlives its holder's machine.
+_KEPT_ALIVE = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 15_000}
+_KEPT_ALIVE_THERE = ("tcp_keepalives_idle=10", "tcp_keepalives_interval=5", "tcp_keepalives_count=3",
+                     "tcp_user_timeout=15000")
 _LOST = (exc.OperationalError, exc.InterfaceError)
 
 
@@ -59,7 +65,8 @@ def server_engine(url: str) -> Engine:
         raise Refused(f"{name} is not a database sinne knows: name a folder, a file or a postgresql:// address.")
     try:
         return create_engine(parsed, pool_pre_ping=True, pool_size=8, max_overflow=24, pool_timeout=10, connect_args={
-            "connect_timeout": 5, "options": f"-c lock_timeout={int(BUSY_S * 1000)}"})
+            "connect_timeout": 5, **_KEPT_ALIVE, "options": " ".join(
+                f"-c {setting}" for setting in (f"lock_timeout={int(BUSY_S * 1000)}", *_KEPT_ALIVE_THERE))})
     except ImportError as error:
         raise Unavailable("PostgreSQL needs its driver: pip install 'psycopg[binary]'.") from error
 
@@ -111,6 +118,11 @@ def unsound(connection: Connection) -> str | None:
 def is_damage(error: exc.DBAPIError) -> bool:
     """Whether a failure means that the file is not a sound database."""
     return _sqlite_code(error) in _DAMAGED
+
+
+def gave_way(error: BaseException | None) -> bool:
+    """Whether a server ended a transaction for the sake of another one: it may be done again at once."""
+    return isinstance(error, exc.DBAPIError) and getattr(error.orig, "sqlstate", None) in _GAVE_WAY
 
 
 def is_unwritable(error: exc.DBAPIError) -> bool:

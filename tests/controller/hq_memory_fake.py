@@ -212,8 +212,11 @@ class FakeFleet:
         self._plans: dict[str, tuple[bytes, datetime]] = {}
 
     def enrol(self, enrolled: Enrolled, at: datetime, entry: Entry) -> None:
+        self.enrol_all([enrolled], at, entry)
+
+    def enrol_all(self, enrolled: Sequence[Enrolled], at: datetime, entry: Entry) -> None:
         with self._memory.asking():
-            self._enrolled[enrolled.store] = enrolled
+            self._enrolled |= {each.store: each for each in enrolled}
             self._memory.committed((at, entry))
 
     def enrolled(self) -> list[Enrolled]:

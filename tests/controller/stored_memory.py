@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import create_engine
 
 from controller.hq.store_ports import Enrolment
 from profiles.limits import Person
@@ -57,6 +58,16 @@ def press(name: str, start: datetime = NOON, minutes: float = 60, zone: str = "e
 def stop(name: str, since: datetime = NOON, zones: tuple[str, ...] | None = None) -> Stop:
     """A stop of everything."""
     return Stop(id=name, zones=zones, by="Ida", reason="Somebody feels unwell", since=since)
+
+
+def emptied(url: str) -> str:
+    """The same address, with nothing left in the database."""
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("DROP SCHEMA public CASCADE")
+        connection.exec_driver_sql("CREATE SCHEMA public")
+    engine.dispose()
+    return url
 
 
 @contextmanager

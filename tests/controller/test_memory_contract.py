@@ -9,7 +9,6 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import create_engine
 
 from controller.errors import Conflict, Refused
 from controller.ports import Account, CueMark, Entry, LocalChange, Memory, ScentRun, Session, Throttle, Token
@@ -18,7 +17,7 @@ from controller.storage.memory import StoredMemory
 from controller.storage.opening import open_memory
 from profiles.limits import Person
 from tests.controller.memory_fake import FakeMemory
-from tests.controller.stored_memory import BUILT, NOON, plan, press, private_postgres, stop
+from tests.controller.stored_memory import BUILT, NOON, emptied, plan, press, private_postgres, stop
 
 AnyMemory = FakeMemory | StoredMemory
 MINUTE = timedelta(minutes=1)
@@ -31,22 +30,13 @@ def postgres() -> Iterator[str]:
         yield url
 
 
-def empty(url: str) -> None:
-    engine = create_engine(url)
-    with engine.begin() as connection:
-        connection.exec_driver_sql("DROP SCHEMA public CASCADE")
-        connection.exec_driver_sql("CREATE SCHEMA public")
-    engine.dispose()
-
-
 @pytest.fixture(params=["fake", "sqlite", pytest.param("postgres", marks=pytest.mark.real)])
 def reopened(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], AnyMemory]]:
     """Opens the memory; each further call closes it and opens it again (the fake just stays)."""
     fake = FakeMemory()
     where: str | Path = tmp_path
     if request.param == "postgres":
-        where = request.getfixturevalue("postgres")
-        empty(str(where))
+        where = emptied(request.getfixturevalue("postgres"))
     opened: list[AnyMemory] = []
 
     def open_again() -> AnyMemory:

@@ -22,11 +22,13 @@ from controller.storage.memory import StoredMemory
 from controller.storage.opening import FILE_NAME, open_memory
 from controller.storage.tables import metadata
 from profiles.limits import Person
+from tests.controller.hq_rows import fill_hq
 from tests.controller.stored_memory import BUILT, NOON, enrolment, plan, press, private_postgres, stop
 
 DID = Entry("test.did")
 #: What a migration down may lose: the lease means nothing to a later start; the journal keeps what was done about cues.
-LOST_BELOW = {"0002": {"lease"}, "0003": {"cue_marks"}, "0004": {"enrolment", "shelf", "answered", "outbox"}}
+LOST_BELOW = {"0002": {"lease"}, "0003": {"cue_marks"}, "0004": {"enrolment", "shelf", "answered", "outbox"},
+              "0005": {table for table in metadata.tables if table.startswith("hq_")}}
 #: Columns at the end of a table that a revision added; in these rows they are empty.
 ADDED = {"0004": {"plans": 2}}
 
@@ -51,6 +53,7 @@ def fill(memory: StoredMemory) -> None:
     memory.hq.keep(Kept(("campaign", "hq-spring", 7), "sinne/v1/hq/doc/campaign/hq-spring", bytes(range(256))))
     memory.hq.note_answered("ask-1", "done", NOON, NOON + timedelta(hours=1), DID)
     memory.hq.note_acknowledged(memory.journal(limit=1)[0].journal_id, 3)
+    fill_hq(memory)
 
 
 def rows(database: Database) -> dict[str, list[tuple[object, ...]]]:
