@@ -21,6 +21,7 @@ from controller.clock import SystemClock
 from controller.cueing import StoreCues
 from controller.dryrun.store_dryruns import StoreDryRuns
 from controller.errors import Refused
+from controller.hq.applying import renew_at_start
 from controller.overview import StoreOverview
 from controller.planning import StorePlanning
 from controller.ports import Clock, Timetable
@@ -112,6 +113,7 @@ def running_store(
         store = plan.plan.store.id
         bring = make_broker or _own
         latest = max(clock.now(), _newest(memory, built))
+        renew_at_start(memory, latest)
         broker = None if address is not None else bring(data / "broker", store, latest)
         if broker is not None:
             shutdown.callback(broker.stop)

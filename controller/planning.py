@@ -26,12 +26,14 @@ from controller.choosing import (
     zones_named,
 )
 from controller.desk import Choice
-from controller.errors import Conflict, NotFound, Refused, Unavailable
+from controller.errors import NotFound, Refused, Unavailable
 from controller.flashes import Flashes
+from controller.hq.store_ports import LinkedMemory
 from controller.masks import quieted
 from controller.nudges import COMPLAINTS, lowered, nothing_to_lower, nudge_end, step_down
-from controller.ports import Actor, Clock, Entry, Memory, PlanVersion
-from controller.publishing import checked, plan_read
+from controller.ownpart import Wanted, publish_own
+from controller.ports import Actor, Clock, Entry, PlanVersion
+from controller.publishing import checked, own_part
 from controller.shapes import PressShown, StopShown
 from controller.store.intake import EndStops, Happening, Identify, KeepStop, LiveChanged, PlanChanged
 from controller.turning import Turning
@@ -46,15 +48,12 @@ from profiles.text import t
 
 log = logging.getLogger("sinne.planning")
 
-#: A note to a published plan is a remark, not a document.
-_LONGEST_NOTE = 500
-
 
 class StorePlanning:
     """Changes of one store, whose engine runs in this process. Safe to call from several threads."""
 
     def __init__(
-        self, memory: Memory, engine: Turning, clock: Clock, draw: Callable[[], str] = lambda: uuid4().hex
+        self, memory: LinkedMemory, engine: Turning, clock: Clock, draw: Callable[[], str] = lambda: uuid4().hex
     ) -> None:
         """Everything is given, nothing is started. `draw`: ids that nobody had before."""
         self._memory, self._engine, self._clock, self._draw = memory, engine, clock, draw
@@ -62,14 +61,17 @@ class StorePlanning:
 
     # ── choices ─────────────────────────────────────────────────────────────────────
 
-    def press(self, zones: tuple[str, ...] | None, choice: Choice, end: str, actor: Actor) -> PressShown:
+    def press(
+        self, zones: tuple[str, ...] | None, choice: Choice, end: str, actor: Actor, *, once: str | None = None,
+    ) -> PressShown:
         """Override zones. A profile takes staff and must be let through by their guardrail; an own scene a manager.
 
-        Raises Forbidden, NotFound, Refused, Unavailable.
+        `once`: an id of the caller's, under which this is pressed one time only. Raises Forbidden, NotFound, Refused,
+        Unavailable; Conflict where it was pressed under that id before.
         """
         needs(actor, Person.STAFF if choice.scene is None else Person.MANAGER)
         plan = self._plan()
-        stamp = Stamp(actor, self._clock.now(), f"press-{self._draw()}")
+        stamp = Stamp(actor, self._clock.now(), f"press-{once or self._draw()}")
         made = press_of(plan, zones_named(plan, zones), choice, end, stamp)
         live = self._memory.live(stamp.now)
         self._flashes.let(plan, live, stamp.now, added=made.overrides)
@@ -191,18 +193,10 @@ class StorePlanning:
         """Publish the local part of a plan, given as a `Plan` or as parsed JSON. Raises Refused, Conflict."""
         needs(actor, Person.MANAGER)
         now = self._clock.now()
-        plan = plan_read(document)
-        warnings = checked(plan, now)
+        plan = own_part(document)
+        wanted = Wanted(plan, note, actor.name, tuple(str(warning) for warning in checked(plan, now)), seen)
         with self._publishing:
-            before = self._memory.plan_in_force()
-            if seen is not None and seen != (0 if before is None else before.version):
-                raise Conflict(_overtaken(before, seen))
-            if before is not None and before.plan.store.id != plan.store.id:
-                raise Refused(t("This is the plan of the store {theirs}, and here is {ours}.",
-                                theirs=plan.store.id, ours=before.plan.store.id))
-            note = " ".join(note.split())[:_LONGEST_NOTE]
-            body = {"digest": plan.digest, "note": note, "by": actor.name, "warnings": [str(w) for w in warnings]}
-            made = self._memory.publish(plan, actor.name, note, now, Entry("plan.published", body))
+            made = publish_own(self._memory, wanted, now)
         self._engine.tell(PlanChanged())
         return made
 
@@ -289,10 +283,3 @@ def _where(plan: Plan, zones: Iterable[str]) -> str:
     here = list(zones)
     names = {zone.id: zone.name for zone in plan.zones}
     return where_words([names.get(zone, zone) for zone in here], len(here) == len(plan.zones) > 1)
-
-
-def _overtaken(before: PlanVersion | None, seen: int) -> str:
-    if before is None:
-        return t("There is no plan yet, so there is no version {seen} to start from.", seen=seen)
-    return t("Version {version} by {author} is in force, and you started from {seen}. Look at it, then decide.",
-             version=before.version, author=before.author, seen=seen)

@@ -9,10 +9,15 @@ from controller.errors import Refused
 from devices.device import Kind
 from devices.dialects.table import DIALECTS
 from profiles.check import check, errors
+from profiles.composing import PREFIX
 from profiles.finding import Finding, Level, error, listed
 from profiles.plan import Plan
 from profiles.planfile import PlanFileError, plan_from_document
 from profiles.text import t
+
+#: The parts of a plan in which HQ has ids of its own; `announcements` so that it may have them one day.
+OWNED_PARTS = ("profiles", "dayparts", "campaigns", "quiet_hours", "announcements", "fragrances", "sources")
+_TOLD = 50
 
 
 def plan_read(document: object) -> Plan:
@@ -25,6 +30,24 @@ def plan_read(document: object) -> Plan:
         return plan_from_document(dict(document))
     except PlanFileError as broken:
         raise Refused(str(broken)) from None
+
+
+def own_part(document: object) -> Plan:
+    """The store's own part of a plan, read. Raises Refused, also where something in it bears an id of HQ's (rule 3)."""
+    plan = plan_read(document)
+    wrong = list(_borrowed_ids(plan))
+    if wrong:
+        raise Refused("\n".join(str(finding) for finding in wrong[:_TOLD]))
+    return plan
+
+
+def _borrowed_ids(plan: Plan) -> Iterator[Finding]:
+    for part in OWNED_PARTS:
+        for number, each in enumerate(getattr(plan, part)):
+            if each.id.startswith(PREFIX):
+                yield error(f"{part}[{number}].id",
+                            t("{id} begins with {prefix}, and such ids are HQ's. What HQ says stays in force by "
+                              "itself: leave this out, or give it an id of your own.", id=each.id, prefix=PREFIX))
 
 
 def checked(plan: Plan, now: datetime) -> list[Finding]:

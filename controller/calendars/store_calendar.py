@@ -103,11 +103,11 @@ class StoreCalendar:
         """Make the days of a calendar exceptions, or public holidays, of the store; publish them as one version."""
         needs(actor, Person.MANAGER)
         version = self._version()
-        store = version.plan.store
+        store = version.own.store
         found = worked_out(icalendar, kind, store, local_date(self._clock.now().timestamp(), store.place.tz))
         if not found.added and not found.replaced:
             return Taken(None, (), (), found.left_out)
-        changed = version.plan.changed(store=found.store)
+        changed = version.own.changed(store=found.store)
         note = t("{count} days from a calendar", count=len(found.added) + len(found.replaced))
         made = self._planning.publish(changed, note, actor, version.version)
         return Taken(made, found.added, found.replaced, found.left_out)
