@@ -22,6 +22,8 @@ from devices.mosquitto import Mosquitto as Mosquitto
 from devices.mosquitto import find_mosquitto as find_mosquitto
 
 START_S = 30.0
+#: amqtt waits for clients that do not go; nobody else does.
+END_S = 5.0
 
 
 class LocalBroker(Protocol):
@@ -93,7 +95,7 @@ class EmbeddedBroker:
             return
         if self._broker is not None:
             try:
-                self._await(self._broker.shutdown())
+                self._await(self._broker.shutdown(), END_S)
             except Exception:
                 logging.getLogger(__name__).debug("The embedded broker did not end in good order", exc_info=True)
             self._broker = None
@@ -110,9 +112,9 @@ class EmbeddedBroker:
         await broker.start()
         return broker
 
-    def _await(self, work: Coroutine[Any, Any, Any]) -> Any:
+    def _await(self, work: Coroutine[Any, Any, Any], within_s: float = START_S) -> Any:
         assert self._loop is not None  # noqa: S101 - made in start()
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(START_S)
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(within_s)
 
     @staticmethod
     def _run(loop: asyncio.AbstractEventLoop) -> None:

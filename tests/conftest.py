@@ -6,12 +6,17 @@ import os
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadFileScheduling
 
 from tests.dealing import dealt, unit_of
 
 #: Workers more than cores, because many tests wait. Each takes its time to read all tests, so that more would not pay.
 WAITING_WORKERS = 2
+
+# How long an example takes, or drawing one, says how busy the machine is (tests/patience.py).
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:

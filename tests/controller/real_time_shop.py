@@ -30,9 +30,7 @@ from profiles.plan import Override, Plan
 from profiles.scene import Scene
 from tests.controller.memory_fake import FakeMemory
 from tests.controller.virtual_shop import BUILT
-
-#: Long enough for a busy machine; nothing waits so long where all is well.
-PATIENCE_S = 30.0
+from tests.patience import PATIENCE_S
 
 
 class SetClock:
@@ -124,7 +122,7 @@ class RealTimeShop:
         self.engine.stop()
         self._transport.stop()
         self._ended.set()
-        self._world.join(5)
+        self._world.join(PATIENCE_S)
 
     def _turn(self) -> None:
         while not self._ended.wait(0.005):
@@ -165,9 +163,10 @@ class RealTimeShop:
     def until_converged(self) -> None:
         self.until(lambda: all(d.converged for d in self.engine.sight().devices.values()), "never converged")
 
-    def documents(self, device: str) -> list[dict[str, object]]:
-        """The orders that the broker was given for a device."""
-        return [orjson.loads(m.payload) for m in list(self._heard) if m.topic.endswith(f"/dev/{device}/desired")]
+    def documents(self, device: str) -> set[tuple[object, object]]:
+        """The orders that the broker was given for a device, each once: what is not answered in time is sent again."""
+        orders = [orjson.loads(m.payload) for m in list(self._heard) if m.topic.endswith(f"/dev/{device}/desired")]
+        return {(order["epoch"], order["rev"]) for order in orders}
 
     def said(self) -> list[str]:
         return [m.topic for m in list(self._heard) if m.topic.endswith("/cmd")]

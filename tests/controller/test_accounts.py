@@ -26,6 +26,7 @@ from profiles.plan import Plan
 from tests.controller.memory_fake import FakeMemory, SteeredClock
 from tests.controller.shop import plan
 from tests.controller.stored_memory import BUILT
+from tests.patience import PATIENCE_S
 
 #: Cheap parameters, for tests that are not about the hash.
 QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
@@ -201,7 +202,7 @@ def test_at_most_two_hashes_run_at_once() -> None:
                 with self.lock:
                     Watched.running -= 1
 
-    meet = threading.Barrier(2, timeout=20)
+    meet = threading.Barrier(2, timeout=PATIENCE_S)
     hashing = Hashing(Watched(time_cost=1, memory_cost=8, parallelism=1))
     threads = [threading.Thread(target=hashing.matches, args=(None, GOOD)) for _ in range(6)]
     for thread in threads:

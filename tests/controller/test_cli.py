@@ -34,6 +34,7 @@ from controller.planning import StorePlanning
 from controller.settings import BUILD_DATE, BrokerListen, Listen, data_folder
 from controller.storage.opening import open_memory
 from controller.store.intake import LiveChanged, PlanChanged
+from tests.patience import PATIENCE_S
 from web.certificate import certificate_in
 
 STORES = Path(__file__).parents[2] / "profiles" / "library" / "stores"
@@ -608,7 +609,7 @@ def test_upkeep_goes_on_after_a_failure_and_ends_with_the_store() -> None:
 
     before = threading.active_count()
     with repeated(work, 0.01):
-        assert enough.wait(20)
+        assert enough.wait(PATIENCE_S)
     assert threading.active_count() == before
 
 
@@ -621,14 +622,14 @@ def test_a_signal_ends_it_in_good_order_and_the_old_answer_is_put_back(number: s
     with ended_by_signals() as ended:
         assert not ended.is_set()
         os.kill(os.getpid(), number)
-        assert ended.wait(5)
+        assert ended.wait(PATIENCE_S)
     assert signal.getsignal(number) == before
 
 
 def test_a_second_ctrl_c_ends_it_at_once() -> None:
     with ended_by_signals() as ended:
         os.kill(os.getpid(), signal.SIGINT)
-        assert ended.wait(5)
+        assert ended.wait(PATIENCE_S)
         with pytest.raises(KeyboardInterrupt):
             signal.raise_signal(signal.SIGINT)
 

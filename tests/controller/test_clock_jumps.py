@@ -114,24 +114,27 @@ def test_the_real_timetable_lands_in_the_right_state(opened, jump):
 
 @pytest.mark.parametrize("by", [-HOUR, HOUR])
 def test_after_a_jump_the_next_boundary_is_rung_by_apscheduler(opened, by):
-    shop = opened(MORNING + 7 * HOUR - timedelta(seconds=8) - by)
-    rung = shop.timetable.rung
-    shop.jump(by, False)
-    shop.until(lambda: shop.timetable.rebuilt == 1, "the timetable is never built anew")
+    boundary = MORNING + 7 * HOUR
+    shop = opened(boundary - by - 0.1 * HOUR)
+    while shop.timetable.rebuilt == 0 or shop.clock.now() >= boundary:  # again, where the machine dozed over it
+        rounds, rung = shop.timetable.rebuilt, shop.timetable.rung
+        shop.jump(boundary - timedelta(seconds=8) - shop.clock.now(), False)
+        shop.until(lambda before=rounds: shop.timetable.rebuilt > before, "the timetable is never built anew")
     shop.until(lambda: abs(shop.wanted("lamp-1") - 40) < 0.4, "the boundary never comes")
     shop.until(lambda: shop.timetable.rung > rung, "and APScheduler has rung it")
 
 
 def test_an_announcement_that_was_due_a_moment_before_where_the_clock_lands_is_said_once(opened):
-    shop = opened(MORNING + timedelta(seconds=10) - 0.5 * HOUR)
+    due = MORNING + 0.5 * HOUR
+    shop = opened(due - 0.9 * HOUR)
     assert shop.said() == []
-    shop.jump(HOUR, False)
+    shop.jump(due + timedelta(seconds=10) - shop.clock.now(), False)
     shop.until(lambda: len(shop.said()) == 1, "it is never said")
     shop.until(lambda: len(shop.journal("announcement.said")) == 1, "no player has taken it")
-    shop.jump(timedelta(seconds=-20), False)
-    shop.until(lambda: shop.timetable.rebuilt == 2, "the timetable is never built anew")
-    shop.jump(timedelta(seconds=25), False)
-    shop.until(lambda: shop.timetable.rebuilt == 3, "the timetable is never built anew")
+    for seconds in (-20, 25):
+        rounds = shop.timetable.rebuilt
+        shop.jump(timedelta(seconds=seconds), False)
+        shop.until(lambda before=rounds: shop.timetable.rebuilt > before, "the timetable is never built anew")
     shop.look()
     assert len(shop.said()) == 1
 

@@ -27,6 +27,7 @@ from profiles.plan import Live, Override, Plan
 from profiles.planfile import plan_from_document
 from profiles.planwriter import write_plan
 from profiles.scene import Lights, Scene
+from tests.patience import PATIENCE_S
 
 #: A Monday, 10:17:33 in Stockholm; what is metered begins at 10:19.
 NOW = datetime(2026, 3, 2, 9, 17, 33, tzinfo=UTC)
@@ -317,9 +318,9 @@ def test_a_store_that_ends_does_not_wait_for_a_dry_run() -> None:
 
     thread = threading.Thread(target=go)
     thread.start()
-    assert begun.wait(60)
+    assert begun.wait(PATIENCE_S)
     workers.stop()
-    thread.join(20)
+    thread.join(PATIENCE_S)
     assert not thread.is_alive()
     assert len(refusals) == 1
     with pytest.raises(Unavailable, match="broke off"):

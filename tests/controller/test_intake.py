@@ -14,6 +14,7 @@ from controller.store.intake import Ended, Intake, LiveChanged, Woken
 from devices.messages import Message
 from devices.transport import Connected, Disconnected, Received
 from tests.controller.virtual_shop import BRIGHT, VirtualShop
+from tests.patience import PATIENCE_S
 
 
 def message(topic: str = "t", payload: bytes = b"x") -> Received:
@@ -71,13 +72,13 @@ def test_a_waiting_thread_is_woken_and_one_that_tells_learns_that_it_was_dealt_w
 
     def engine() -> None:
         while not seen:
-            seen.extend(intake.take(5))
+            seen.extend(intake.take(PATIENCE_S))
         intake.dealt()
 
     thread = threading.Thread(target=engine)
     thread.start()
-    assert intake.wait_until_dealt(intake.put(LiveChanged()), 5)
-    thread.join(5)
+    assert intake.wait_until_dealt(intake.put(LiveChanged()), PATIENCE_S)
+    thread.join(PATIENCE_S)
     assert seen == [LiveChanged()]
 
 

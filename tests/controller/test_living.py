@@ -18,6 +18,7 @@ from controller.living.door import Belief, DeviceLive, Wish
 from controller.living.verbs import takes, verbs
 from devices.messages import Message
 from tests.controller.living_shop import LivingShop, corner_plan, without_now
+from tests.patience import PATIENCE_S
 
 WARM = {"on": True, "brightness_pct": 60, "kelvin": 3000}
 PLAN = corner_plan()
@@ -202,8 +203,8 @@ def test_a_timed_outage_ends_by_itself_and_says_so_where_it_cannot() -> None:
     assert shop.living.shown().broker.up
 
 
-def _soon(is_so: object, within_s: float = 5.0) -> bool:
-    until = time.monotonic() + within_s
+def _soon(is_so: object) -> bool:
+    until = time.monotonic() + PATIENCE_S
     while time.monotonic() < until:
         if is_so():  # type: ignore[operator]
             return True

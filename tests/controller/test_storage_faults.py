@@ -29,6 +29,7 @@ from controller.storage.opening import FILE_NAME, open_memory
 from controller.storage.plans import plan_from, sha256_of
 from profiles.limits import Person
 from tests.controller.stored_memory import BUILT, NOON, plan, press, stop
+from tests.patience import PATIENCE_S
 
 ROOT = Path(__file__).parents[2]
 DID = Entry("test.did")
@@ -44,7 +45,7 @@ def child(script: str, *words: object) -> subprocess.Popen[str]:
 def outcome(script: str, *words: object) -> list[str]:
     """The lines that a child prints until it ends."""
     with child(script, *words) as process:
-        printed, _ = process.communicate(timeout=60)
+        printed, _ = process.communicate(timeout=PATIENCE_S)
         assert process.returncode == 0
         return printed.splitlines()
 
@@ -94,7 +95,7 @@ def test_two_processes_write_to_one_journal_without_a_gap(tmp_path: Path) -> Non
         print(memory.raise_epoch(0))
         """
     with child(script, tmp_path, "one") as one, child(script, tmp_path, "two") as two:
-        epochs = sorted(process.communicate(timeout=60)[0].strip() for process in (one, two))
+        epochs = sorted(process.communicate(timeout=PATIENCE_S)[0].strip() for process in (one, two))
     assert epochs == ["1", "2"]
     with closing(open_memory(tmp_path, BUILT)) as memory:
         assert len(memory.journal()) == 120

@@ -9,10 +9,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from controller.store.timetable import ApTimetable
+from tests.patience import PATIENCE_S
 
 SOON = timedelta(seconds=0.15)
-#: Long enough for a busy machine; nothing waits so long where all is well.
-PATIENCE_S = 20.0
 
 
 class Bell:

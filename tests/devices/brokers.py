@@ -15,17 +15,20 @@ from devices.address import BrokerAddress
 from devices.broker import EmbeddedBroker, Mosquitto, find_mosquitto
 from devices.loopback import LoopbackBroker
 from devices.messages import Message
-from devices.mqtt import MqttTransport
+from devices.mqtt import KEEPALIVE_S, MqttTransport
 from devices.transport import Connected, Disconnected, Received, Transport, TransportEvent
 from tests.devices.proxy import Proxy
+from tests.patience import PATIENCE_S
 
 #: The controller's account may both read and write here, so the contract is tested under the real access list.
 TOPICS = "zigbee2mqtt/contract"
-#: Short, so that a silent peer is noticed within a test.
-KEEPALIVE_S = 2
+#: For what a broker is known not to do: waited for so long, and no longer, as it would be in vain.
+IN_VAIN_S = 8.0
+#: For a client that will fall silent, so that it is noticed within a test; too short for any other on a busy machine.
+SHORT_S = 2
 
 
-def eventually(condition: Callable[[], object], within_s: float = 10.0) -> bool:
+def eventually(condition: Callable[[], object], within_s: float = PATIENCE_S) -> bool:
     """Wait until the condition holds; False when it does not in time."""
     until_s = time.monotonic() + within_s
     while time.monotonic() < until_s:
@@ -43,8 +46,9 @@ def need_mosquitto() -> None:
 class Ear:
     """A sink that remembers everything, and can be told to fail."""
 
-    def __init__(self) -> None:
+    def __init__(self, patience_s: float = PATIENCE_S) -> None:
         self.events: list[TransportEvent] = []
+        self.patience_s = patience_s
         self.fails = False
         self._more = threading.Condition()
 
@@ -70,31 +74,35 @@ class Ear:
     def reasons(self) -> list[str]:
         return [event.reason for event in list(self.events) if isinstance(event, Disconnected)]
 
-    def until(self, condition: Callable[[], object], within_s: float = 10.0) -> bool:
+    def until(self, condition: Callable[[], object]) -> bool:
         with self._more:
-            return bool(self._more.wait_for(condition, within_s))
+            return bool(self._more.wait_for(condition, self.patience_s))
 
-    def hears(self, payload: bytes, within_s: float = 10.0) -> bool:
-        return self.until(lambda: payload in self.payloads, within_s)
+    def hears(self, payload: bytes) -> bool:
+        return self.until(lambda: payload in self.payloads)
 
-    def connected(self, times: int = 1, within_s: float = 15.0) -> bool:
-        return self.until(lambda: self.count(Connected) >= times, within_s)
+    def connected(self, times: int = 1) -> bool:
+        return self.until(lambda: self.count(Connected) >= times)
 
-    def disconnected(self, times: int = 1, within_s: float = 15.0) -> bool:
-        return self.until(lambda: self.count(Disconnected) >= times, within_s)
+    def disconnected(self, times: int = 1) -> bool:
+        return self.until(lambda: self.count(Disconnected) >= times)
 
 
 class Net:
     """A broker and the lines to it."""
 
     protocol: str
+    #: How long its ears wait.
+    patience_s = PATIENCE_S
 
-    def transport(self, client_id: str, will: Message | None = None) -> Transport:
+    def transport(self, client_id: str, will: Message | None = None, keepalive_s: int = KEEPALIVE_S) -> Transport:
         raise NotImplementedError
 
-    def join(self, client_id: str, *filters: str, will: Message | None = None) -> tuple[Transport, Ear]:
+    def join(
+        self, client_id: str, *filters: str, will: Message | None = None, keepalive_s: int = KEEPALIVE_S,
+    ) -> tuple[Transport, Ear]:
         """A transport that is connected, and what it heard."""
-        transport, ear = self.transport(client_id, will), Ear()
+        transport, ear = self.transport(client_id, will, keepalive_s), Ear(self.patience_s)
         transport.subscribe(filters)
         transport.start(ear)
         assert ear.connected()
@@ -139,7 +147,7 @@ class LoopbackNet(Net):
         self.kill = self._broker.go_down  # type: ignore[method-assign]
         self.come_back = self._broker.come_back  # type: ignore[method-assign]
 
-    def transport(self, client_id: str, will: Message | None = None) -> Transport:
+    def transport(self, client_id: str, will: Message | None = None, keepalive_s: int = KEEPALIVE_S) -> Transport:
         return self._broker.transport(client_id, will)
 
     def restart_in_order(self) -> None:
@@ -159,11 +167,11 @@ class RealNet(Net):
         self._proxies: dict[str, Proxy] = {}
         self._transports: list[MqttTransport] = []
 
-    def transport(self, client_id: str, will: Message | None = None) -> Transport:
+    def transport(self, client_id: str, will: Message | None = None, keepalive_s: int = KEEPALIVE_S) -> Transport:
         real = self._broker.controller_address
         proxy = self._proxies[client_id] = Proxy(real.host, real.port)
         address = BrokerAddress(proxy.host, proxy.port, credentials=real.credentials)
-        transport = MqttTransport(address, client_id, will, keepalive_s=KEEPALIVE_S)
+        transport = MqttTransport(address, client_id, will, keepalive_s=keepalive_s)
         self._transports.append(transport)
         return transport
 

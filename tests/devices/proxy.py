@@ -7,6 +7,8 @@ import threading
 import time
 from contextlib import suppress
 
+from tests.patience import PATIENCE_S
+
 
 class Proxy:
     """Listens on a port of its own and forwards to `(host, port)`."""
@@ -17,6 +19,8 @@ class Proxy:
         self._cut = False
         self._flows = threading.Event()
         self._flows.set()
+        self._goes = threading.Event()
+        self._goes.set()
         self._closed = False
         self._lock = threading.Lock()
         self._pairs: list[tuple[socket.socket, socket.socket]] = []
@@ -42,6 +46,14 @@ class Proxy:
         """Forward each piece so much later."""
         self._delay_s = delay_s
 
+    def pause(self) -> None:
+        """Forward nothing for now, and lose nothing."""
+        self._goes.clear()
+
+    def go_on(self) -> None:
+        """Forward what has waited."""
+        self._goes.set()
+
     def heal(self) -> None:
         """Forward again. What was swallowed stays lost with its connection."""
         self._cut = False
@@ -54,6 +66,7 @@ class Proxy:
         """End the proxy."""
         self._closed = True
         self._flows.set()
+        self._goes.set()
         self._listener.close()
         self._break_all()
 
@@ -77,7 +90,7 @@ class Proxy:
                 client.close()
                 continue
             try:
-                server = socket.create_connection(self._target, 2.0)
+                server = socket.create_connection(self._target, PATIENCE_S)
             except OSError:
                 client.close()
                 continue
@@ -97,6 +110,7 @@ class Proxy:
                     return
                 if self._delay_s:
                     time.sleep(self._delay_s)
+                self._goes.wait()
                 sink.sendall(piece)
         for end in (source, sink):
             with suppress(OSError):

@@ -24,6 +24,7 @@ from devices.mosquitto_conf import CONTROLLER, ZIGBEE2MQTT, Listen, access_list,
 from devices.mqtt import MqttTransport
 from devices.transport import Connected
 from tests.devices.brokers import TOPICS, Ear, eventually, need_mosquitto
+from tests.patience import PATIENCE_S
 
 real = pytest.mark.real
 ROOT_FOLDER = Path(__file__).parents[2]
@@ -259,7 +260,7 @@ def test_burst_larger_than_mosquittos_default_queue_arrives_whole(broker: Mosqui
             sent += 1
         else:
             time.sleep(0.001)  # the window is full: what a sender has to do
-    assert heard.until(lambda: len(heard.messages) >= 6_000, 60)
+    assert heard.until(lambda: len(heard.messages) >= 6_000)
     assert heard.payloads == [b"%d" % number for number in range(6_000)]
     for transport in (sender, listener):
         transport.stop()
@@ -392,7 +393,7 @@ def test_broker_outlives_the_thread_that_started_it_and_dies_with_its_killed_par
     need_mosquitto()
     parent, pid, port = parent_with_a_broker(tmp_path)
     try:
-        with socket.create_connection(("127.0.0.1", port), 5):
+        with socket.create_connection(("127.0.0.1", port), PATIENCE_S):
             assert alive(pid)
     finally:
         parent.kill()
@@ -414,7 +415,7 @@ def test_leftover_broker_on_the_folder_is_ended_at_the_next_start(tmp_path: Path
         assert eventually(lambda: is_let_in(with_it))
         broker.start()
         try:
-            assert leftover.wait(10) is not None
+            assert leftover.wait(PATIENCE_S) is not None
             assert broker.pid not in (None, leftover.pid)
             assert is_let_in(broker.controller_address)
         finally:

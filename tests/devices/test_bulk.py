@@ -11,13 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from devices.bulk import READ_BYTES, BulkSocket, await_close
+from tests.patience import PATIENCE_S
 
 
 @pytest.fixture
 def line():
     near, far = socket.socketpair()
     near.setblocking(False)
-    far.settimeout(5)
+    far.settimeout(PATIENCE_S)
     bulk = BulkSocket(near)
     yield bulk, far
     bulk.close()

@@ -12,6 +12,7 @@ import pytest
 
 from devices.reactor import Reactor
 from devices.seldom import Seldom
+from tests.patience import PATIENCE_S
 
 
 @pytest.fixture
@@ -34,7 +35,7 @@ def test_calls_of_one_thread_keep_their_order(reactor: Reactor) -> None:
     for number in range(5_000):
         reactor.call_soon(lambda number=number: called.append(number))  # type: ignore[misc]
     reactor.call_soon(done.set)
-    assert done.wait(10)
+    assert done.wait(PATIENCE_S)
     assert called == list(range(5_000))
 
 
@@ -42,7 +43,7 @@ def test_call_from_another_thread_wakes_a_thread_that_waits(reactor: Reactor) ->
     for _ in range(200):
         done = threading.Event()
         reactor.call_soon(done.set)
-        assert done.wait(10)
+        assert done.wait(PATIENCE_S)
 
 
 def test_failing_callbacks_are_logged_and_stop_nothing(reactor: Reactor, caplog: pytest.LogCaptureFixture) -> None:
@@ -58,10 +59,10 @@ def test_failing_callbacks_are_logged_and_stop_nothing(reactor: Reactor, caplog:
         reactor.call_soon(lambda: 1 / 0)
         reactor.call_at(time.monotonic(), lambda: int("x"))
         far.send(b"x")
-        assert after(reactor, 0.05).wait(10)
+        assert after(reactor, 0.05).wait(PATIENCE_S)
         assert sum("the thread goes on" in record.message for record in caplog.records) == 3
         reactor.call_soon(lambda: reactor.forget(near.fileno()))
-        assert after(reactor).wait(10)
+        assert after(reactor).wait(PATIENCE_S)
 
 
 def test_forgotten_socket_is_not_called(reactor: Reactor) -> None:
@@ -71,9 +72,9 @@ def test_forgotten_socket_is_not_called(reactor: Reactor) -> None:
         reactor.call_soon(lambda: reactor.watch(near.fileno(), lambda *_: called.append(True)))
         reactor.call_soon(lambda: reactor.forget(near.fileno()))
         reactor.call_soon(lambda: reactor.forget(near.fileno()))
-        assert after(reactor).wait(10)
+        assert after(reactor).wait(PATIENCE_S)
         far.send(b"x")
-        assert after(reactor, 0.05).wait(10)
+        assert after(reactor, 0.05).wait(PATIENCE_S)
         assert called == []
 
 

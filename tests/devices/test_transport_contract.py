@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +9,17 @@ import pytest
 
 from devices.messages import Message
 from devices.transport import Connected, Disconnected
-from tests.devices.brokers import TOPICS, Ear, EmbeddedNet, LoopbackNet, MosquittoNet, Net, eventually
+from tests.devices.brokers import (
+    IN_VAIN_S,
+    SHORT_S,
+    TOPICS,
+    Ear,
+    EmbeddedNet,
+    LoopbackNet,
+    MosquittoNet,
+    Net,
+    eventually,
+)
 
 #: What amqtt 0.12 is known not to do (`reliability.md`, decision 2). Strict: a gap that closes must be struck off.
 GAPS_OF_AMQTT = {
@@ -28,9 +37,9 @@ GAPS_OF_AMQTT = {
     ]
 )
 def net(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Net]:
-    if request.param == "embedded" and request.node.originalname in GAPS_OF_AMQTT:
-        reason = f"amqtt {GAPS_OF_AMQTT[request.node.originalname]}"
-        request.applymarker(pytest.mark.xfail(reason=reason, strict=True))
+    reason = GAPS_OF_AMQTT.get(request.node.originalname) if request.param == "embedded" else None
+    if reason:
+        request.applymarker(pytest.mark.xfail(reason=f"amqtt {reason}", strict=True))
     made: Net
     if request.param == "loopback":
         made = LoopbackNet()
@@ -38,6 +47,8 @@ def net(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Net]:
         made = MosquittoNet(tmp_path)
     else:
         made = EmbeddedNet()
+    if reason:
+        made.patience_s = IN_VAIN_S
     yield made
     made.close()
 
@@ -104,7 +115,7 @@ def test_retained_message_survives_a_restart_of_the_broker(net: Net) -> None:
     assert heard.hears(b"kept")
     net.restart_in_order()
     _, ear = net.join("late", f"{TOPICS}/#")
-    assert ear.hears(b"kept", within_s=3)
+    assert ear.hears(b"kept")
 
 
 def test_last_will_is_published_when_the_line_breaks(net: Net) -> None:
@@ -116,9 +127,9 @@ def test_last_will_is_published_when_the_line_breaks(net: Net) -> None:
 
 def test_silent_peer_has_its_last_will_published(net: Net) -> None:
     _, ear = net.join("listener", f"{TOPICS}/avail")
-    net.join("device", will=Message(f"{TOPICS}/avail", b"offline", 1, retain=True))
+    net.join("device", will=Message(f"{TOPICS}/avail", b"offline", 1, retain=True), keepalive_s=SHORT_S)
     net.silence("device")
-    assert ear.hears(b"offline", within_s=7)
+    assert ear.hears(b"offline")
 
 
 def test_orderly_leave_publishes_no_last_will(net: Net) -> None:
@@ -191,17 +202,17 @@ def test_five_hundred_messages_all_arrive_in_order(net: Net) -> None:
     speaker, _ = net.join("speaker")
     sent = [b"%d" % number for number in range(500)]
     assert all(speaker.publish(Message(f"{TOPICS}/n", payload, 1)) for payload in sent)
-    assert ear.until(lambda: len(ear.messages) >= 500, 30)
+    assert ear.until(lambda: len(ear.messages) >= 500)
     assert ear.payloads == sent
 
 
-def test_killed_broker_is_found_again_within_seconds(net: Net) -> None:
+def test_killed_broker_is_found_again(net: Net) -> None:
     device, ear = net.join("device", f"{TOPICS}/#")
     net.kill()
     assert ear.disconnected()
     assert not device.connected
     net.come_back()
-    assert ear.connected(2, within_s=8)
+    assert ear.connected(2)
     assert device.publish(Message(f"{TOPICS}/a", b"again", 1))
     assert ear.hears(b"again")
 
@@ -271,10 +282,10 @@ def test_shared_subscription_gives_each_message_to_one_member(net: Net) -> None:
     sent = {b"%d" % number for number in range(100)}
     for payload in sent:
         assert speaker.publish(Message(f"{TOPICS}/s{payload.decode()}/up", payload, 1))
-    assert eventually(lambda: sum(len(ear.messages) for ear in members) >= 100, 30)
+    assert eventually(lambda: sum(len(ear.messages) for ear in members) >= 100)
     assert sorted([*members[0].payloads, *members[1].payloads]) == sorted(sent)
     assert all(ear.messages for ear in members)
-    assert plain.until(lambda: set(plain.payloads) == sent, 30)
+    assert plain.until(lambda: set(plain.payloads) == sent)
 
 
 def test_shared_subscription_goes_on_with_those_who_are_left(net: Net) -> None:
@@ -286,10 +297,10 @@ def test_shared_subscription_goes_on_with_those_who_are_left(net: Net) -> None:
     speaker, _ = net.join("speaker")
     leaver.stop()
     # What was said while the broker still counted the leaver is its affair; from then on all comes to who stays.
-    assert eventually(lambda: speaker.publish(Message(f"{TOPICS}/a/up", b"first", 1)) and b"first" in ear.payloads, 30)
+    assert eventually(lambda: speaker.publish(Message(f"{TOPICS}/a/up", b"first", 1)) and b"first" in ear.payloads)
     for number in range(20):
         assert speaker.publish(Message(f"{TOPICS}/a/up", b"%d" % number, 1))
-    assert ear.until(lambda: {b"%d" % number for number in range(20)} <= set(ear.payloads), 30)
+    assert ear.until(lambda: {b"%d" % number for number in range(20)} <= set(ear.payloads))
 
 
 def test_hundreds_of_subscriptions_stand(net: Net) -> None:
@@ -300,10 +311,9 @@ def test_hundreds_of_subscriptions_stand(net: Net) -> None:
     assert ear.until(lambda: len(ear.messages) == 5)
 
 
-def test_stop_is_quick_while_nobody_answers(net: Net) -> None:
+def test_stop_does_not_wait_for_a_broker_that_is_not_there(net: Net) -> None:
     transport, ear = net.join("one")
     net.cut("one")
     assert ear.disconnected()
-    began_s = time.monotonic()
-    transport.stop()
-    assert time.monotonic() - began_s < 10  # not a speed claim: it must not wait for a broker that is not there
+    transport.stop()  # it would wait for ever, and the limit of the run would end it
+    assert not transport.connected

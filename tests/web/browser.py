@@ -8,14 +8,15 @@ fixtures here open its pages: `opened("/cues", width=390, color_scheme="dark")` 
 from __future__ import annotations
 
 import json
-import socket
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from devices.machine import free_port
+from tests.patience import PATIENCE_MS
 from tests.web.fakes import FakeAccounts
 from web.app import make_app
 from web.context import Services
@@ -28,6 +29,8 @@ CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync"]
 WIDTHS = (360, 390, 768, 1024, 1440, 1920)
+
+expect.set_options(timeout=PATIENCE_MS)
 
 Opener = Callable[..., Page]
 
@@ -43,8 +46,7 @@ class Panel:
         self.home = home
         self.screen = screen
         # A port of its own from the start: one that the server picks cannot be taken again while it lingers.
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = int(free.getsockname()[1])
+        self.port = free_port()
         self.server = self._served()
 
     @property
@@ -100,6 +102,7 @@ def opened(browser: Browser, panel: Panel) -> Iterator[Opener]:
         screen = {"width": width or panel.screen[0], "height": height or panel.screen[1]}
         context = browser.new_context(viewport=screen, **{"reduced_motion": "reduce", **how})
         contexts.append(context)
+        context.set_default_timeout(PATIENCE_MS)
         if name is not None:
             context.add_cookies([panel.cookie(name)])
         page = context.new_page()

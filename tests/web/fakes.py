@@ -42,6 +42,7 @@ from profiles.limits import Person
 from profiles.plan import Plan
 from profiles.planfile import PlanFileError, plan_from_document
 from profiles.scene import Colour, Diffusion, Field, Sense
+from tests.patience import PATIENCE_S
 from tests.web.fake_versions import FakeVersions
 from web.app import make_app
 from web.context import Services
@@ -229,7 +230,7 @@ class FakeStore:
 
     def zones(self) -> list[ZoneShown]:
         self._looked()
-        self._held.wait(30)
+        self._held.wait(PATIENCE_S)
         return [self.zone(zone.id) for zone in self._plan().zones]
 
     def zone(self, zone: str) -> ZoneShown:

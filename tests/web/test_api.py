@@ -490,5 +490,5 @@ def test_error_page_comes_even_when_nothing_can_be_asked(store):
     client.set_cookie("sinne", "x")
     answer = client.get("/")
     assert answer.status_code == 500
-    assert "It is in the store's log under" in answer.text.replace("&#39;", "'")
+    assert "It is in the log under" in answer.text.replace("&#39;", "'")
     assert "secret detail" not in answer.text

@@ -57,7 +57,7 @@ def test_a_cue_comes_due_while_the_page_is_looked_at_and_nobody_does_anything(op
     page = opened()
     expect(page.locator("#said")).to_have_text("Three things are late.")
     shop.at(15)
-    expect(page.locator("#said")).to_have_text("Three things are late, and one more is due.", timeout=15_000)
+    expect(page.locator("#said")).to_have_text("Three things are late, and one more is due.")
     expect(card(page, shop, "water")).to_contain_text("Due since 15:00")
 
 

@@ -16,6 +16,7 @@ from controller.ports import Actor
 from profiles.limits import Person
 from profiles.planwriter import write_plan
 from tests.controller.shop import ELIN, MAJA
+from tests.patience import PATIENCE_S
 from tests.web.fakes import FakeAccounts, FakeStore, app_of, token_header
 from tests.web.tried_shop import DUSK, TriedShop
 from web.app import make_app
@@ -102,13 +103,13 @@ def test_one_at_a_time_and_the_second_is_told_to_wait(client, manager, shop):
     shop.gate.clear()
     first = threading.Thread(target=lambda: shop.dry_runs.try_out(DUSK, MAJA, 1))
     first.start()
-    assert shop.under_way.wait(30)
+    assert shop.under_way.wait(PATIENCE_S)
     assert shop.dry_runs.progress() == 0.4
     second = client.post("/api/v1/dry-run", data=DUSK, headers={**manager, **YAML})
     assert (second.status_code, int(second.headers["Retry-After"]) > 0) == (429, True)
     assert "Another plan is being tried" in second.get_json()["error"]["sentence"]
     shop.gate.set()
-    first.join(60)
+    first.join(PATIENCE_S)
     assert shop.dry_runs.progress() is None
     assert tried_of(client, manager)["days"] == 1
 

@@ -286,11 +286,11 @@ def test_a_lost_connection_is_told_with_its_time_and_rests_the_keys(
     page.wait_for_function(IS_ALIVE)
     panel.go_away()
     banner = page.locator("#offline")
-    expect(banner).to_contain_text("No connection to the store's controller since 14:32", timeout=20_000)
+    expect(banner).to_contain_text("No connection to the store's controller since 14:32")
     expect(page.locator("#mood-fika")).to_be_disabled()
     room.sentence = "Everything is back."
     panel.come_back()
-    expect(banner).to_be_hidden(timeout=20_000)
+    expect(banner).to_be_hidden()
     expect(page.locator("#said")).to_have_text("Everything is back.")
     expect(page.locator("#mood-fika")).to_be_enabled()
 

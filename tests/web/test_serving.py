@@ -9,7 +9,7 @@ import ssl
 import stat
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from controller.errors import Refused, Unavailable
 from profiles.limits import Person
+from tests.patience import PATIENCE_S, eventually
 from tests.web.fakes import FakeAccounts, FakeStore, app_of, services_of
 from web.certificate import Certificate, certificate_in, install_certificate, names_of_machine
 from web.serving import WORKERS, Server, is_loopback
@@ -45,7 +46,7 @@ class Shop:
 
     def connect(self) -> socket.socket:
         """A connection, with TLS if the shop has it."""
-        sock = socket.create_connection(("127.0.0.1", self.server.port), timeout=10)
+        sock = socket.create_connection(("127.0.0.1", self.server.port), timeout=PATIENCE_S)
         return sock if self.context is None else self.context.wrap_socket(sock, server_hostname="localhost")
 
     def ask(self, address: str, token: str | None = None) -> tuple[int, bytes]:
@@ -71,7 +72,7 @@ class Listener:
         self.heard = b""
 
     def hear(self, words: bytes) -> None:
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + PATIENCE_S
         while words not in self.heard:
             assert time.monotonic() < deadline, self.heard
             more = self.sock.recv(4096)
@@ -79,7 +80,7 @@ class Listener:
             self.heard += more
 
     def hear_end(self) -> None:
-        self.sock.settimeout(20)
+        self.sock.settimeout(PATIENCE_S)
         with contextlib.suppress(ConnectionResetError, ssl.SSLError):
             while self.sock.recv(4096):
                 pass
@@ -87,13 +88,6 @@ class Listener:
 
 def request(address: str, token: str, headers: str = "") -> bytes:
     return (f"GET {address} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n{headers}\r\n").encode()
-
-
-def eventually(holds: Callable[[], bool], within_s: float = 20) -> None:
-    deadline = time.monotonic() + within_s
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 @pytest.fixture(params=["plain", "tls"])
@@ -223,7 +217,7 @@ class TestClients:
         listener.hear(b"id: %d\n" % coming)
         plain_shop.store.mend()
         for thread in waiting:
-            thread.join(20)
+            thread.join(PATIENCE_S)
             assert not thread.is_alive()
 
     @pytest.mark.parametrize("words", [
@@ -245,7 +239,7 @@ class TestClients:
 
     def test_plain_http_on_the_tls_port_is_told_so(self, tmp_path):
         shop = Shop(certificate_in(tmp_path, NOW))
-        with socket.create_connection(("127.0.0.1", shop.server.port), timeout=10) as sock:
+        with socket.create_connection(("127.0.0.1", shop.server.port), timeout=PATIENCE_S) as sock:
             sock.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
             assert b"put https:// before" in sock.recv(4096)
         assert shop.ask("/health")[0] == 200
@@ -255,7 +249,7 @@ class TestClients:
         shop = Shop(certificate_in(tmp_path, NOW))
         stranger = ssl.create_default_context()
         for _ in range(3):
-            with socket.create_connection(("127.0.0.1", shop.server.port), timeout=10) as sock, \
+            with socket.create_connection(("127.0.0.1", shop.server.port), timeout=PATIENCE_S) as sock, \
                     pytest.raises(ssl.SSLCertVerificationError):
                 stranger.wrap_socket(sock, server_hostname="localhost")
         assert shop.ask("/health")[0] == 200
@@ -268,7 +262,7 @@ class TestClients:
         old.minimum_version = ssl.TLSVersion.TLSv1
         old.maximum_version = ssl.TLSVersion.TLSv1_1
         old.set_ciphers("DEFAULT@SECLEVEL=0")
-        with socket.create_connection(("127.0.0.1", shop.server.port), timeout=10) as sock, \
+        with socket.create_connection(("127.0.0.1", shop.server.port), timeout=PATIENCE_S) as sock, \
                 pytest.raises(ssl.SSLError, match=r"(?i)alert.protocol.version"):
             old.wrap_socket(sock, server_hostname="localhost")
         shop.server.stop()
@@ -312,8 +306,8 @@ class TestServer:
         stopping = threading.Thread(target=plain_shop.server.stop)
         stopping.start()
         plain_shop.store.mend()
-        asking.join(20)
-        stopping.join(20)
+        asking.join(PATIENCE_S)
+        stopping.join(PATIENCE_S)
         assert found == [200]
         assert not stopping.is_alive()
 
@@ -333,10 +327,10 @@ class TestCertificate:
     def test_first_start_makes_one_that_a_client_can_trust(self, tmp_path):
         shop = Shop(certificate_in(tmp_path, NOW))
         for name in ("localhost", socket.gethostname().lower()):
-            with socket.create_connection(("127.0.0.1", shop.server.port), timeout=10) as sock, \
+            with socket.create_connection(("127.0.0.1", shop.server.port), timeout=PATIENCE_S) as sock, \
                     shop.context.wrap_socket(sock, server_hostname=name) as tls:
                 assert tls.version() in ("TLSv1.2", "TLSv1.3")
-        with socket.create_connection(("127.0.0.1", shop.server.port), timeout=10) as sock, \
+        with socket.create_connection(("127.0.0.1", shop.server.port), timeout=PATIENCE_S) as sock, \
                 shop.context.wrap_socket(sock, server_hostname="127.0.0.1") as tls:
             assert ("IP Address", "127.0.0.1") in tls.getpeercert()["subjectAltName"]
         shop.server.stop()
@@ -440,6 +434,6 @@ def names_in(found: x509.Certificate) -> set[str]:
 
 
 def seen_by_client(shop: Shop) -> bytes:
-    with socket.create_connection(("127.0.0.1", shop.server.port), timeout=10) as sock, \
+    with socket.create_connection(("127.0.0.1", shop.server.port), timeout=PATIENCE_S) as sock, \
             shop.context.wrap_socket(sock, server_hostname="localhost") as tls:
         return tls.getpeercert(binary_form=True)

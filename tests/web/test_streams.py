@@ -5,10 +5,11 @@ from __future__ import annotations
 import contextlib
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
+from tests.patience import PATIENCE_S, eventually
 from tests.web.fakes import FakeStore
 from web.streams import Pace, Stream, Streams, event
 
@@ -21,7 +22,7 @@ class Reader:
 
     def __init__(self) -> None:
         self.near, self.far = socket.socketpair()
-        self.far.settimeout(5)
+        self.far.settimeout(PATIENCE_S)
         self.heard = b""
         self.ended = False
         self.may = True
@@ -31,7 +32,7 @@ class Reader:
 
     def hear(self, words: bytes) -> None:
         """Read until `words` have come."""
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + PATIENCE_S
         while words not in self.heard:
             assert time.monotonic() < deadline, self.heard
             more = self.far.recv(4096)
@@ -55,13 +56,6 @@ class Reader:
     def _end(self) -> None:
         self.ended = True
         self.near.close()
-
-
-def eventually(holds: Callable[[], bool], within_s: float = 10) -> None:
-    deadline = time.monotonic() + within_s
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
 
 
 @pytest.fixture
@@ -138,7 +132,7 @@ def test_stalled_reader_holds_nobody_and_is_dropped(streams, store):
 
 
 def test_slow_reader_skips_to_the_newest_and_costs_no_memory(store):
-    streams = Streams(store, Pace(heartbeat_s=5, stalled_s=60, gap_s=0.0, wait_s=0.05))
+    streams = Streams(store, Pace(heartbeat_s=5, stalled_s=600, gap_s=0.0, wait_s=0.05))
     streams.start()
     slow, lively = Reader(), Reader()
     slow.fill()

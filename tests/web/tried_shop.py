@@ -15,6 +15,7 @@ from controller.dryrun.store_dryruns import StoreDryRuns
 from controller.dryrun.trying import tried
 from controller.virtual.store import VirtualStore
 from tests.controller.shop import DOCUMENT, plan
+from tests.patience import PATIENCE_S
 from tests.web.fakes import FakeAccounts
 from web.context import Services
 
@@ -45,7 +46,7 @@ class TriedShop:
         self.runs.append((text, days))
         tell(0.4)
         self.under_way.set()
-        if not self.gate.wait(60):
+        if not self.gate.wait(PATIENCE_S):
             raise AssertionError("nobody opened the gate")
         return tried(copy, text, name, days, tell=tell)
 
