@@ -35,13 +35,14 @@ def plan_read(document: object) -> Plan:
 def own_part(document: object) -> Plan:
     """The store's own part of a plan, read. Raises Refused, also where something in it bears an id of HQ's (rule 3)."""
     plan = plan_read(document)
-    wrong = list(_borrowed_ids(plan))
+    wrong = list(borrowed_ids(plan))
     if wrong:
         raise Refused("\n".join(str(finding) for finding in wrong[:_TOLD]))
     return plan
 
 
-def _borrowed_ids(plan: Plan) -> Iterator[Finding]:
+def borrowed_ids(plan: Plan) -> Iterator[Finding]:
+    """Ids of HQ's in a plan that is to be a store's own part."""
     for part in OWNED_PARTS:
         for number, each in enumerate(getattr(plan, part)):
             if each.id.startswith(PREFIX):

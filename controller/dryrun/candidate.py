@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Any
 
 from controller.errors import Refused
-from controller.publishing import findings
+from controller.publishing import borrowed_ids, findings
 from profiles.finding import Finding, Level, listed
 from profiles.plan import Plan
 from profiles.planfile import PlanFileError, PlanText, plan_from_document
@@ -54,7 +54,10 @@ class _Written:
 
 
 def read_candidate(text: str, name: str, base: Plan, now: datetime) -> Candidate:
-    """The plan that `text` makes of `base`. `name`: what to call it in sentences. Raises Refused with every error."""
+    """The plan that `text` makes of `base`, a store's own part. `name`: what to call it in sentences.
+
+    Raises Refused with every error.
+    """
     written = _read(text, name)
     if not {"store", "zones"} & set(written.document):
         written = _put_into(base, written)
@@ -65,7 +68,7 @@ def read_candidate(text: str, name: str, base: Plan, now: datetime) -> Candidate
     if plan.store.id != base.store.id:
         raise Refused(t("This is the plan of the store {theirs}, and here is {ours}.", theirs=plan.store.id,
                         ours=base.store.id))
-    found = _located(findings(plan, now), written, plan)
+    found = _located([*borrowed_ids(plan), *findings(plan, now)], written, plan)
     if any(one.level is Level.ERROR for one in found):
         raise _refused([one for one in found if one.level is Level.ERROR], name)
     return Candidate(plan, tuple(found), tuple(written.added), tuple(written.replaced))

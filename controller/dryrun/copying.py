@@ -11,7 +11,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from controller.errors import Refused, Unavailable
-from controller.ports import Entry, LocalChange, Memory, ScentRun
+from controller.hq.applying import held_in_force, not_together
+from controller.hq.documents import document_of
+from controller.hq.fitting import amiss_in, together
+from controller.hq.shelf import Held
+from controller.hq.store_ports import LinkedMemory
+from controller.ports import Entry, LocalChange, ScentRun
 from controller.storage.memory import StoredMemory
 from controller.storage.ram import memory_in_ram
 from controller.store.sight import EngineSight
@@ -27,7 +32,8 @@ _TRIES = 20
 @dataclass(frozen=True, slots=True)
 class StoreCopy:
     """A store at one instant. `version` None: a plan file, which no store runs. `ml`: left in each cartridge, as its
-    diffuser last reported; one that is not in it has not said.
+    diffuser last reported; one that is not in it has not said. `local`: the store's own part of the plan, where that is
+    another; `held`: documents of HQ's that are in force, by digest, which any other own part is put together with.
     """
 
     at: datetime
@@ -37,9 +43,26 @@ class StoreCopy:
     scent_runs: tuple[ScentRun, ...] = ()
     local_changes: tuple[LocalChange, ...] = ()
     ml: Mapping[str, float] = field(default_factory=dict)
+    local: Plan | None = None
+    held: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+
+    @property
+    def own(self) -> Plan:
+        """The store's own part of the plan."""
+        return self.plan if self.local is None else self.local
+
+    def with_own(self, own: Plan) -> Plan:
+        """The plan that would be in force with another own part. Raises Refused where HQ's does not go with it."""
+        if not self.held:
+            return own
+        plan, _ = together(own, [Held(document_of(said), digest) for digest, said in self.held.items()])
+        amiss = amiss_in(plan, own, self.at)
+        if amiss:
+            raise not_together(amiss)
+        return plan
 
 
-def copy_of(memory: Memory, at: datetime, ml: Mapping[str, float] | None = None) -> StoreCopy:
+def copy_of(memory: LinkedMemory, at: datetime, ml: Mapping[str, float] | None = None) -> StoreCopy:
     """A copy of what a store remembers, of one state of it. Raises Refused without a plan, Unavailable.
 
     Every change of plan or choices commits with its journal entry, so a copy during which none came is of one state.
@@ -51,7 +74,9 @@ def copy_of(memory: Memory, at: datetime, ml: Mapping[str, float] | None = None)
         if memory.newest_entry() == newest:
             if version is None:
                 raise Refused(t("There is no plan yet. Publish one first."))
-            return StoreCopy(at, version.plan, version.version, live, tuple(runs), tuple(changes), dict(ml or {}))
+            held = {each.digest: each.document.model_dump(mode="json") for each in held_in_force(memory, version, at)}
+            return StoreCopy(at, version.plan, version.version, live, tuple(runs), tuple(changes), dict(ml or {}),
+                             version.local, held)
     raise Unavailable(t("The store changes all the time, so it cannot be copied. Try again in a moment."))
 
 

@@ -113,10 +113,10 @@ class PressEnds:
 class DryRun:
     """Two weeks that did not happen: the store as it is, and with the candidate, in [start, end).
 
-    `version`, `digest`: of the plan in force that was compared with; `version` None: a plan file. `candidate`: digest
-    of the plan that was tried, which is the one in force with what was asked put into it. `warnings`: of `check`, that
-    the plan in force does not have. `seen`: what the run with the candidate showed, and the other did not.
-    `together`: the changes of `felt`, those of a zone and the same windows in one; `by_day`: day by day.
+    `version`: in force, that was compared with; None: a plan file. `digest`, `candidate`: of the store's own part of
+    it, and of the one that was tried, with what was asked put into it; both ran with what HQ says. `warnings`: of
+    `check`, that the plan in force does not have. `seen`: what the run with the candidate showed, and the other did
+    not. `together`: the changes of `felt`, those of a zone and the same windows in one; `by_day`: day by day.
     """
 
     store: str

@@ -12,7 +12,8 @@ from controller.dryrun.copying import copy_of, levels_in
 from controller.dryrun.shapes import USUAL_DAYS, DryRun
 from controller.dryrun.worker import Runner, Workers
 from controller.errors import Conflict, Refused, TooSoon
-from controller.ports import Actor, Clock, Memory, PlanVersion
+from controller.hq.store_ports import LinkedMemory
+from controller.ports import Actor, Clock, PlanVersion
 from controller.store.sight import EngineSight
 from profiles.limits import Person
 from profiles.text import t, tn
@@ -25,7 +26,7 @@ class StoreDryRuns:
     """One dry run at a time. Safe to call from several threads."""
 
     def __init__(
-        self, memory: Memory, planning: Planning, clock: Clock, sight: Callable[[], EngineSight],
+        self, memory: LinkedMemory, planning: Planning, clock: Clock, sight: Callable[[], EngineSight],
         runner: Runner | None = None,
     ) -> None:
         """`planning` publishes; `sight`: the engine's, for what devices reported; `runner`: where it is run, unless
@@ -64,10 +65,10 @@ class StoreDryRuns:
             raise Conflict(t("It was compared with version {seen}, and version {version} by {author} is in force by "
                              "now. Try it again, then publish.", seen=seen, version=in_force.version,
                              author=in_force.author))
-        candidate = read_candidate(text, "plan.yaml", in_force.plan, self._clock.now())
+        candidate = read_candidate(text, "plan.yaml", in_force.own, self._clock.now())
         if candidate.plan.digest != tried:
             raise Conflict(t("The text is not the one that was tried any more. Try it again, then publish."))
-        if candidate.plan.digest == in_force.digest:
+        if candidate.plan.digest == in_force.own.digest:
             raise Refused(t("This is the plan in force already, so there is nothing to publish."))
         campaigns = (*candidate.added, *candidate.replaced)
         note = tn("campaign {names}, tried before", "campaigns {names}, tried before", len(campaigns),

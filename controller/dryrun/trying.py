@@ -37,17 +37,17 @@ def tried(
     if not 1 <= days <= MOST_DAYS:
         raise Refused(t("A dry run is over 1 to {most} days, not {days}.", most=MOST_DAYS, days=days))
     before, span = copy.plan, span_of(copy.at, days)
-    candidate = read_candidate(text, name, before, copy.at)
-    after = candidate.plan
+    candidate = read_candidate(text, name, copy.own, copy.at)
+    after = copy.with_own(candidate.plan)
     wall = Wall(after.store.place.tz, copy.at)
     changes = felt(before, after, *span, copy.live)
     was = run(copy, before, span, seed, lambda share: tell(share / 2))
     runs = was, run(copy, after, span, seed, lambda share: tell(0.5 + share / 2))
     energy, scent = energy_of(before, after, runs), scent_of(before, after, runs)
-    warnings = brought(candidate.warnings, findings(before, copy.at))
+    warnings = brought(candidate.warnings, findings(copy.own, copy.at))
     return DryRun(
-        store=after.store.id, version=copy.version, digest=before.digest, candidate=after.digest, start=span[0],
-        end=span[1], days=days, seed=seed, sentence=_sentence(changes, after, energy, scent),
+        store=after.store.id, version=copy.version, digest=copy.own.digest, candidate=candidate.plan.digest,
+        start=span[0], end=span[1], days=days, seed=seed, sentence=_sentence(changes, after, energy, scent),
         felt=tuple(felt_change(change, before, after, span) for change in changes),
         together=tuple(_together(changes, before, after, span)), by_day=tuple(_by_day(changes, before, after)),
         parts=tuple(part_words(part) for part in rewritten(before, after)),

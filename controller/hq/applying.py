@@ -8,13 +8,14 @@ publish at once (a manager and HQ) each make their version from the one in force
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from controller.errors import Conflict, Refused, SinneError, Unavailable
 from controller.hq.documents import Manifest
 from controller.hq.fitting import Fitted, fit
-from controller.hq.shelf import Shelf
+from controller.hq.shelf import Held, Shelf
 from controller.hq.store_ports import LinkedMemory, ShelfMemory
 from controller.ports import Entry, PlanVersion
 from profiles.composing import PREFIX
@@ -105,12 +106,30 @@ def with_hq(memory: LinkedMemory, version: PlanVersion | None, local: Plan, now:
     found = fit(shelf, local, now, in_force)
     lost = stands is not None and (shelf.manifest is None or _pair(shelf.manifest) < _pair(stands))
     if found.unfit and (lost or not found.whole):
-        amiss = next((words for manifest, words in found.unfit if manifest == stands), found.refused)
-        raise Refused("\n".join([t("This does not go together with what HQ says, so nothing was changed:"), *amiss]))
+        raise not_together(next((words for manifest, words in found.unfit if manifest == stands), found.refused))
     if not found.whole:
-        raise Unavailable(t("What HQ says to this store is not whole here. It is fetched as soon as HQ can be reached; "
-                            "then this can be published."), 60)
+        raise _not_whole()
     return found.plan
+
+
+def held_in_force(memory: LinkedMemory, version: PlanVersion, now: datetime) -> tuple[Held, ...]:
+    """What HQ says that is in force in `version`, the newest, for a look at other own parts. Raises Unavailable."""
+    shelf = restored(memory.hq)
+    if shelf is None:
+        return ()
+    if not fit(shelf, version.own, now, None if version.local is None else version.plan).whole:
+        raise _not_whole()
+    return tuple(shelf.in_force())
+
+
+def not_together(amiss: Iterable[str]) -> Refused:
+    """The refusal of an own part that HQ's part cannot be put into; `amiss`: why."""
+    return Refused("\n".join([t("This does not go together with what HQ says, so nothing was changed:"), *amiss]))
+
+
+def _not_whole() -> Unavailable:
+    return Unavailable(t("What HQ says to this store is not whole here. It is fetched as soon as HQ can be reached; "
+                         "then this can be done."), 60)
 
 
 def _pair(manifest: Manifest) -> tuple[int, int]:

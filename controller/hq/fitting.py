@@ -10,14 +10,14 @@ from __future__ import annotations
 import logging
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from controller.errors import Refused
 from controller.hq.documents import Manifest
 from controller.hq.selecting import Concerning, concerning
-from controller.hq.shelf import Shelf
+from controller.hq.shelf import Held, Shelf
 from controller.publishing import findings, plan_read
 from profiles.check import errors
 from profiles.composing import FromHq, compose
@@ -49,6 +49,12 @@ class Fitted:
     def refused(self) -> tuple[str, ...]:
         """Why the newest whole manifest is not in force; empty where it is."""
         return self.unfit[0][1] if self.unfit else ()
+
+
+def together(local: Plan, held: Iterable[Held]) -> tuple[Plan, Concerning]:
+    """The plan of a store with this own part and these documents in force, and what of them concerns it."""
+    found = concerning(local.store, held)
+    return compose(local, found.from_hq), found
 
 
 #: What is amiss in a composed plan, given the store's own part: sentences, empty where nothing is.
@@ -92,8 +98,7 @@ def fit(
     shelf.retry()
     unfit: tuple[tuple[Manifest, tuple[str, ...]], ...] = ()
     while shelf.manifest is not None:
-        found = concerning(local.store, shelf.in_force())
-        plan = compose(local, found.from_hq)
+        plan, found = together(local, shelf.in_force())
         known = plan is local or (in_force is not None and plan.digest == in_force.digest)
         amiss = () if known else judge(plan, local, now)
         if not amiss:
