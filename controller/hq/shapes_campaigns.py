@@ -14,8 +14,8 @@ class CampaignBar:
     """A campaign on the calendar. `first`, `last`: dates, both included; None: open. `state`: draft, review, returned,
     or that of its rollout (running, asking, stopped, done, halted), or `published` where it has none.
 
-    `movable`: whether the one who asks may drag it, which saves a draft with other dates. `colour`: of the profile's
-    light as `#rrggbb`; None where it has no opinion.
+    `movable`: whether the one who asks may drag it, which saves a draft with other dates. `kelvin`, `xy`,
+    `brightness_pct`: of the profile's light, as a `controller.shapes.MoodShown` has them.
     """
 
     id: str
@@ -30,7 +30,9 @@ class CampaignBar:
     stores: int
     profile: str
     profile_name: str
-    colour: str | None
+    kelvin: int | None
+    xy: tuple[float, float] | None
+    brightness_pct: float | None
     movable: bool
     is_draft: bool
     revision: int

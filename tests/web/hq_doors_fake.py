@@ -92,9 +92,9 @@ _WORDS = {Stand.RIGHT: "right", Stand.WAITING: "on its way", Stand.LAGGING: "lag
 _ORDER = (Stand.ALARM, Stand.OFFLINE, Stand.LAGGING, Stand.WAITING, Stand.UNHEARD, Stand.RIGHT)
 _ZONES_OF = {"FR": "Europe/Paris", "SE": "Europe/Stockholm", "NO": "Europe/Oslo", None: "UTC"}
 
-_PROFILES = (("hq-spring-linen", "Spring in linen", "light, airy, a little fig", "#d6e87c"),
-             ("hq-fika", "Fika", "warm and slow", "#ff9d42"),
-             ("hq-clear-day", "Clear day", "bright and fresh", "#a3c8ff"))
+_PROFILES = (("hq-spring-linen", "Spring in linen", "light, airy, a little fig", 4200),
+             ("hq-fika", "Fika", "warm and slow", 2600),
+             ("hq-clear-day", "Clear day", "bright and fresh", 5600))
 #: id, name, first, last, when, state, priority, profile.
 _CAMPAIGNS = (
     ("hq-spring", "Spring in linen", date(2026, 4, 13), date(2026, 5, 2), "Mo-Sa 11:00-18:00; PH off", "running", 40,
@@ -277,7 +277,7 @@ class FakeHq:
                 start, end, state = _date(body.get("first")), _date(body.get("last")), draft[0].state
             bars.append(CampaignBar(
                 id_, name, start, end, when, "Mondays to Saturdays, 11:00 to 18:00", state, _STATE_WORDS[state],
-                priority, 11, _PROFILES[profile][0], _PROFILES[profile][1], _PROFILES[profile][3],
+                priority, 11, _PROFILES[profile][0], _PROFILES[profile][1], _PROFILES[profile][3], None, 72.0,
                 actor.person.may(Person.EDITOR), draft is not None, draft[0].revision if draft else 0))
         thursdays = tuple(first + DAY * n for n in range((last - first).days + 1)
                           if (first + DAY * n).weekday() == 3)
