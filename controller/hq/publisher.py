@@ -32,6 +32,8 @@ log = logging.getLogger("sinne.hq.publisher")
 MAX_PAYLOAD = MOST_BYTES
 #: Seconds between looks at what happens by itself.
 _STANDBY_S, _BEAT_S, _ROLLOUT_S, _ROTATION_S, _SELDOM_S = 1.0, 1.0, 2.0, 10.0, 600.0
+#: A large fleet is looked at for a tenth of the time at most, and at least this often.
+_LONGEST_ROLLOUT_S = 60.0
 _NEWS_S = 5.0
 #: Until the broker has said all that it retains; afterwards the connection is made anew.
 _SETTLE_S = 60.0
@@ -68,8 +70,10 @@ class Publisher:
 
     def __init__(
         self, places: Places, organisation: str, key_file: KeyFile, transport: Callable[[str], Transport], clock: Clock,
+        *, beat_s: float = _BEAT_S,
     ) -> None:
         """Everything is given; nothing is started. Raises Refused, Unavailable where the key is not there."""
+        self._beat_s = beat_s
         self._places, self._organisation, self._clock = places, organisation, clock
         self._key_file, self._transport_for = key_file, transport
         key_file.read_or_make()
@@ -146,7 +150,7 @@ class Publisher:
         """What has happened; after a beat at the latest."""
         found: list[_Event] = []
         try:
-            found.append(self._inbox.get(timeout=_BEAT_S))
+            found.append(self._inbox.get(timeout=self._beat_s))
             while len(found) < 1_000:
                 found.append(self._inbox.get_nowait())
         except queue.Empty:
@@ -183,7 +187,8 @@ class _Turn:
         self._marker, self._marked_at = b"", 0.0
         self._connected = False
         self._news = True
-        self._due: dict[str, float] = {}
+        self._done: dict[str, float] = {}
+        self._rollout_s = _ROLLOUT_S
 
     def start(self, fleet: FleetMemory) -> None:
         """Connect. `fleet`: where it is kept what stores say of themselves."""
@@ -252,18 +257,19 @@ class _Turn:
         if self._news or self._is_due("orders", now, _NEWS_S):
             self._news = False
             self._say(rounds.orders(at))
-        if self._is_due("rollouts", now, _ROLLOUT_S):
+        if self._is_due("rollouts", now, self._rollout_s):
             rounds.rollouts(at)
-            self._due["rollouts"] = max(self._due["rollouts"], now + 10 * (self._clock.monotonic() - now))
+            took_s = self._clock.monotonic() - now  # of which a suspended machine may be a part
+            self._rollout_s = min(max(_ROLLOUT_S, 10 * took_s), _LONGEST_ROLLOUT_S)
         if self._is_due("rotation", now, _ROTATION_S if rounds.rotating else _SELDOM_S):
             self._say(rounds.rotation(at))
         if self._is_due("renewals", now, _SELDOM_S):
             rounds.renewals(at)
 
     def _is_due(self, what: str, now: float, every_s: float) -> bool:
-        if now < self._due.get(what, 0.0):
+        if now < self._done.get(what, -every_s) + every_s:
             return False
-        self._due[what] = now + every_s
+        self._done[what] = now
         return True
 
     def _say(self, once: list[Once]) -> None:

@@ -1,4 +1,4 @@
-"""Changing HQ's key without losing a store, in two steps (`docs/decisions/0022`). Pure.
+"""Changing HQ's key without losing a store, in two steps (`docs/decisions/0020`). Pure.
 
 `begin`: the next key is made, and every store is asked to believe both. As long as one has not said that it does,
 everything stays signed with the old key, which is the only one that a store that was away knows. When all have, or when
@@ -38,14 +38,12 @@ class Progress:
 
 
 def progress(keys: Keys, rows: Iterable[FleetRow]) -> Progress:
-    """How far it has come. A store that is enrolled and was never heard got its keys with the bundle, or will."""
+    """How far it has come. A store that was never heard is missing too: its bundle may be from before."""
     wanted = {*keys.ring()} if keys.coming is not None else {keys.name}
     told: list[str] = []
     missing: list[str] = []
     for row in rows:
-        if row.standing is None:
-            continue
-        believed = set(row.standing.keys)
+        believed = set() if row.standing is None else set(row.standing.keys)
         (told if believed == wanted or (keys.coming is not None and believed >= wanted) else missing).append(row.store)
     return Progress(keys.coming is not None, tuple(told), tuple(missing))
 

@@ -191,6 +191,7 @@ class Rounds:
     def _rekeyed(self, order: Order) -> Issue:
         body: Rekey = body_of(order.verb, order.body)
         self.keys = self.key_file.prepare_next() if body.step == "begin" else self.key_file.use_next()
+        self.rotating = True
         words = "Every store is asked to believe the next key." if body.step == "begin" else \
             "Everything is signed with the next key."
         return Issue(answer=Answer(words), entries=(Entry("key.changing" if body.step == "begin" else "key.changed", {
