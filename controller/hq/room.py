@@ -14,7 +14,7 @@ from controller.errors import NotFound, Refused
 from controller.hq.documents import Kind, Selector, StoreList
 from controller.hq.in_force import InForce, placed
 from controller.hq.orders import Answer
-from controller.hq.ports import FleetMemory, FleetRow, Order, Papers, Published
+from controller.hq.ports import FleetMemory, FleetRow, Order, Papers, ProofMemory, Published
 from controller.hq.selecting import Lists, is_selected
 from controller.hq.shapes import OrderShown, StoreName
 from controller.hq.wording import kind_name
@@ -41,10 +41,11 @@ class Room:
 
     def __init__(
         self, papers: Papers, fleet: FleetMemory, clock: Clock, *, organisation: str,
-        answer_s: float = ANSWER_S, look_s: float = LOOK_S,
+        proof: ProofMemory | None = None, answer_s: float = ANSWER_S, look_s: float = LOOK_S,
     ) -> None:
-        """`organisation`: whose HQ it is. `answer_s`: how long to wait for the publisher."""
+        """`organisation`: whose HQ it is. `proof`: the stores' journals. `answer_s`: how long an answer is waited for."""
         self.papers, self.fleet, self.clock, self.organisation = papers, fleet, clock, organisation
+        self.proof = proof
         self._answer_s, self._look_s = answer_s, look_s
         self._looking = threading.Lock()
         self._last: Look | None = None
