@@ -143,7 +143,7 @@ def _logged(error: Exception) -> str:
     """Write the error down under a reference, which is all that the outside gets to see of it."""
     reference = secrets.token_hex(4)
     log.error("%s %r failed, reference %s", request.method, request.path, reference, exc_info=error)
-    return t("Something went wrong here. It is in the store's log under {reference}.", reference=reference)
+    return t("Something went wrong here. It is in the log under {reference}.", reference=reference)
 
 
 def _answer(code: int, sentence: str, field: str | None) -> Response:

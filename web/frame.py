@@ -50,7 +50,8 @@ def framed(given: House, pages: Callable[[], list[PageLink]], blueprints: Iterab
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     app.extensions["sinne-bundle"] = bundle = Bundle(given.assets)
     app.jinja_env.globals.update(
-        t=t, language=language, csrf_token=csrf_token, asset=bundle.asset, styles=bundle.styles, pages=pages)
+        t=t, language=language, csrf_token=csrf_token, asset=bundle.asset, styles=bundle.styles, pages=pages,
+        at_hq=False)
     app.before_request(_choose_language)
     app.before_request(guard)
     app.after_request(_add_headers)

@@ -35,12 +35,14 @@ LONGER = timedelta(minutes=30)
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the address asks for. Empty where it does not say."""
+    """What the address asks for. Empty where it does not say. `path`: of the page; at HQ each store has one of its own.
+    """
 
     day: date | None = None
     zone: str = ""
     at: datetime | None = None
     without: str = ""
+    path: str = "/today"
 
     def address(self, **changed: object) -> str:
         """The address that asks for this, with some of it changed."""
@@ -48,7 +50,7 @@ class Asked:
                 "at": instant_words(self.at) if self.at else "", "without": self.without}
         said |= {key: str(value) if value is not None else "" for key, value in changed.items()}
         query = urlencode({key: value for key, value in said.items() if value})
-        return f"/today?{query}" if query else "/today"
+        return f"{self.path}?{query}" if query else self.path
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ export default defineConfig({
       // htmx can eval; the page forbids it twice: `allowEval: false`, and the content security policy.
       checks: { eval: false },
       // theme.js stands in <head> and runs before the first paint, hence it has no import.
-      input: { panel: "src/panel.js", now: "src/now.js", today: "src/today.js", cues: "src/cues.js", dryrun: "src/dryrun.js", simulator: "src/simulator.js", theme: "src/theme.js" },
+      input: { panel: "src/panel.js", now: "src/now.js", today: "src/today.js", cues: "src/cues.js", dryrun: "src/dryrun.js", simulator: "src/simulator.js", hq: "src/hq.js", "hq-store": "src/hq-store.js", "hq-campaigns": "src/hq-campaigns.js", "hq-campaign": "src/hq-campaign.js", theme: "src/theme.js" },
     },
   },
 });

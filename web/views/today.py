@@ -33,7 +33,7 @@ _LONGEST = 40
 def whole() -> Response:
     """The page, or its pieces for htmx. `done`: what was pressed, where there is no script to say it."""
     try:
-        return _pieces(_asked()) if _by_htmx() else _page(_asked())
+        return _pieces(asked_of()) if _by_htmx() else _page(asked_of())
     except (Refused, NotFound) as error:
         # The date or the zone is wrong, or is gone by now: today is shown, with a sentence about it.
         if _by_htmx():
@@ -95,10 +95,10 @@ def _do(act: Callable[[], Toast]) -> Response:
     except SinneError as error:
         if _by_htmx():
             raise
-        return _page(_asked(), str(error), code_of(error))
+        return _page(asked_of(), str(error), code_of(error))
     if _by_htmx():
-        return _pieces(_asked(), toast=toast)
-    return redirect(_asked().address(done=toast.press), 303)  # type: ignore[return-value]
+        return _pieces(asked_of(), toast=toast)
+    return redirect(asked_of().address(done=toast.press), 303)  # type: ignore[return-value]
 
 
 def _by_htmx() -> bool:
@@ -119,11 +119,11 @@ def _shown(asked: Asked) -> dict[str, object]:
     return page(services().overview, actor(), asked, services().cues)
 
 
-def _asked() -> Asked:
+def asked_of(path: str = "/today") -> Asked:
     """What the address, or the form, asks for. Raises Refused for a date or an instant that is none."""
     said = request.values
     return Asked(_date(said.get("day", "")), said.get("zone", ""), _instant(said.get("at", "")),
-                 said.get("without", "")[:100])
+                 said.get("without", "")[:100], path)
 
 
 def _date(text: str) -> date | None:

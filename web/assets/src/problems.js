@@ -29,13 +29,16 @@ function watchToast() {
 
 export function watchProblems(htmx) {
   watchToast();
-  document.body.addEventListener("htmx:beforeRequest", forgetProblems);
+  // What asks by itself (`data-quiet`) tells of its own troubles, and takes nobody else's away.
+  const isQuiet = (elt) => "quiet" in (elt?.dataset ?? {});
+  document.body.addEventListener("htmx:beforeRequest", ({ detail }) => isQuiet(detail.elt) || forgetProblems());
   document.body.addEventListener("htmx:responseError", (failed) => {
     const { xhr, elt } = failed.detail;
+    if (isQuiet(elt)) return;
     const plain = (xhr.getResponseHeader("Content-Type") ?? "").startsWith("text/plain");
     complain(plain ? xhr.responseText : document.body.dataset.failed, elt);
   });
-  document.body.addEventListener("htmx:sendError", (failed) => complain(document.body.dataset.unsent, failed.detail.elt));
+  document.body.addEventListener("htmx:sendError", ({ detail }) => isQuiet(detail.elt) || complain(document.body.dataset.unsent, detail.elt));
   htmx.config.timeout = 15000;
 }
 
