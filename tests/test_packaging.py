@@ -21,7 +21,7 @@ from packaging.version import Version
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
-LOCKS = ("constraints.txt", "constraints-dev.txt", "constraints-assets.txt")
+LOCKS = ("constraints.txt", "constraints-hq.txt", "constraints-dev.txt", "constraints-assets.txt")
 FLOORS = ("profiles", "devices", "controller", "web")
 
 
@@ -57,7 +57,8 @@ def test_every_locked_package_has_hashes(name: str) -> None:
     assert [package for package, (_, hashes) in packages.items() if not hashes] == []
 
 
-@pytest.mark.parametrize(("name", "groups"), [("constraints.txt", ()), ("constraints-dev.txt", ("dev",))])
+@pytest.mark.parametrize(("name", "groups"), [
+    ("constraints.txt", ()), ("constraints-hq.txt", ("hq",)), ("constraints-dev.txt", ("dev",))])
 def test_what_the_project_asks_for_is_locked_within_its_bounds(name: str, groups: tuple[str, ...]) -> None:
     packages = locked(name)
     for wish in asked(*groups):
@@ -66,8 +67,9 @@ def test_what_the_project_asks_for_is_locked_within_its_bounds(name: str, groups
         assert wish.specifier.contains(version[0]), f"{name} has {wish.name} {version[0]}, asked is {wish.specifier}"
 
 
-def test_tests_run_on_the_very_versions_that_are_shipped() -> None:
-    run, dev = locked("constraints.txt"), locked("constraints-dev.txt")
+@pytest.mark.parametrize("shipped", ["constraints.txt", "constraints-hq.txt"])
+def test_tests_run_on_the_very_versions_that_are_shipped(shipped: str) -> None:
+    run, dev = locked(shipped), locked("constraints-dev.txt")
     assert {package: run[package] for package in run} == {package: dev.get(package) for package in run}
 
 
