@@ -73,7 +73,7 @@ class Engine:
         self._stops = StopBoard(store, transport, memory, self._recorder)
         self._reconciler = Reconciler(
             self._fleet, self._ambience, self._stops, transport, self._recorder, memory=memory)
-        self._moments = Moments(self._fleet, self._ambience, transport, self._recorder, memory=memory)
+        self._moments = Moments(self._reconciler, transport, self._recorder, memory)
         self._arrivals = Arrivals(self._fleet, self._stops.contact)
         self._ledger = Ledger(memory, self._ambience, self._recorder)
         self._strangers = Strangers(store)
@@ -115,7 +115,7 @@ class Engine:
             self._thread.join(5)
         with self._lock:
             self._recorder.due = None
-            self._moments.quiet.save(self._time.when)
+            self._moments.save(self._recorder.now, self._time.when)
             self._ledger.flush(self._time.when, self._fleet.tracks.values(), force=True)
             self._recorder.end(self._time.when)
 
@@ -199,7 +199,7 @@ class Engine:
         if self._promised is not None and now > self._promised + _OVERSLEPT_S:
             for track in self._fleet.tracks.values():  # nobody listened: that was no silence of the devices
                 track.not_listening(now - self._promised)
-            self._moments.quiet.miss()
+            self._moments.miss()
         self._turned = self._recorder.now = now
         stepped_s = self._time.stepped(now)
         if self._time.look(now):
@@ -207,7 +207,7 @@ class Engine:
         if stepped_s:
             self._recorder.record(self._time.when, "clock.stepped", by_s=round(stepped_s, 1))
             self._timetable.rebuild()
-            self._moments.quiet.miss()
+            self._moments.miss()
             self._ambience.shift_scent(stepped_s)
             self._ambience.forget(recovering=True)
 
@@ -252,6 +252,7 @@ class Engine:
         self._strangers.take(message, when)
         for track in arrivals.touched:
             self._ledger.take(track, when)
+            self._moments.heard(track, when)
             self._reconciler.agenda.now(track)
         arrivals.touched.clear()
         if arrivals.described:

@@ -19,6 +19,7 @@ from controller.store.fleet import Fleet
 from controller.store.milestones import Milestones
 from controller.store.outlook import is_alarm
 from controller.store.recorder import Recorder
+from controller.store.rightness import Rightness
 from controller.store.stops import StopBoard
 from controller.store.track import Track
 from controller.store.wishes import Cause, Wish, fields_of, wish_for
@@ -45,6 +46,7 @@ class Reconciler:
         self.agenda = Agenda(fleet)
         self.by_hand = ByHand(memory, recorder)
         self.milestones = Milestones(fleet, recorder)
+        self.rightness = Rightness(fleet)
         self._stops, self._transport, self._recorder = stops, transport, recorder
         self.epoch = 0
         self.rev = 0
@@ -171,6 +173,7 @@ class Reconciler:
         elif decision.converged:
             track.asks = 0
         self._tell(track, now, when)
+        self.rightness.note(track, now)
         self.agenda.set(track, _watch(track, due, now))
 
     def _tell(self, track: Track, now: float, when: datetime) -> None:
