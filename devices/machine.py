@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import pwd
 import random
@@ -11,6 +12,8 @@ import socket
 import time
 from contextlib import suppress
 from pathlib import Path
+
+_log = logging.getLogger(__name__)
 
 #: How long a program may take to end before it is killed.
 END_S = 5.0
@@ -63,6 +66,22 @@ def lesser_account(name: str) -> pwd.struct_passwd | None:
         return pwd.getpwnam(name)
     except KeyError:
         return pwd.getpwnam("nobody")
+
+
+def account_for(name: str, program: str, folder: Path) -> pwd.struct_passwd | None:
+    """Whom a program of root turns into: the account `name` if it can reach `folder`, else root itself, with a warning.
+
+    None when we are not root: it stays who we are.
+    """
+    account = lesser_account(name)
+    if account is None:
+        return None
+    folder.chmod(folder.stat().st_mode | 0o011)  # to pass through, not to list
+    shut = shut_to(account, folder)
+    if shut is None:
+        return account
+    _log.warning("%s runs as root, because the account %s may not enter %s", program, account.pw_name, shut)
+    return pwd.getpwuid(0)
 
 
 def shut_to(account: pwd.struct_passwd, folder: Path) -> Path | None:
@@ -119,6 +138,18 @@ def end_leftover(pid_file: Path, mark: str) -> int | None:
                 return pid
             time.sleep(0.02)
     return pid
+
+
+def signal_at(pid_file: Path, mark: str, which: signal.Signals) -> bool:
+    """Send a signal to the process of a pid file if it has `mark` among its arguments; whether there was one."""
+    try:
+        pid = int(pid_file.read_text())
+        if mark.encode() not in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0"):
+            return False
+        os.kill(pid, which)
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 def alive(pid: int) -> bool:

@@ -24,16 +24,15 @@ from devices import tether
 from devices.address import BrokerAddress, Credentials
 from devices.machine import (
     END_S,
+    account_for,
     end_leftover,
     find_program,
     free_port,
-    lesser_account,
-    shut_to,
     why_taken,
     write_private,
 )
 from devices.mosquitto_accounts import Accounts
-from devices.mosquitto_conf import Listen, access_list, configuration
+from devices.mosquitto_conf import STORE_LIMITS, Listen, access_list, configuration
 
 _log = logging.getLogger(__name__)
 
@@ -70,6 +69,8 @@ class Mosquitto:
     so that we ourselves need no certificate. `store`: its id, which narrows the access list.
     Raises BrokerFailed when mosquitto is not installed.
     """
+
+    _limits = STORE_LIMITS
 
     def __init__(
         self,
@@ -206,7 +207,7 @@ class Mosquitto:
 
     def _write_files(self) -> None:
         """Ours to write, the account's to read; only the folder for what is retained is the account's own."""
-        self._account = account = _account_for(self._folder)
+        self._account = account = account_for(_ACCOUNT, "mosquitto", self._folder)
         group = account.pw_gid if account else -1
         listen, network = self._readable(self._listen, group), self._readable(self._network, group, "network-")
         kept = self._folder / "retained"
@@ -214,10 +215,17 @@ class Mosquitto:
         if account:
             for each in (kept, *kept.iterdir()):
                 os.chown(each, account.pw_uid, account.pw_gid)
-        self._accounts.write_hashes(self._folder / "passwords", group)
-        write_private(self._folder / "access", access_list(self._store), group)
+        self._write_accounts(group)
+        write_private(self._folder / "access", self._access_list(), group)
         name = account.pw_name if account else None
-        write_private(self._conf, configuration(self._folder, listen or self._listen, name, network), group)
+        text = configuration(self._folder, listen or self._listen, name, network, self._limits)
+        write_private(self._conf, text, group)
+
+    def _write_accounts(self, group: int) -> None:
+        self._accounts.write_hashes(self._folder / "passwords", group)
+
+    def _access_list(self) -> str:
+        return access_list(self._store)
 
     def _readable(self, listen: Listen | None, group: int, mark: str = "") -> Listen | None:
         """With a copy of the certificate that the account can read."""
@@ -278,19 +286,3 @@ class Mosquitto:
         self._settled.set()
         (self._folder / "pid").unlink(missing_ok=True)
         return code
-
-
-def _account_for(folder: Path) -> pwd.struct_passwd | None:
-    """Whom a broker of root turns into: mosquitto's account if it can reach `folder`, else root itself, with a warning.
-
-    None when we are not root: it stays who we are.
-    """
-    account = lesser_account(_ACCOUNT)
-    if account is None:
-        return None
-    folder.chmod(folder.stat().st_mode | 0o011)  # to pass through, not to list
-    shut = shut_to(account, folder)
-    if shut is None:
-        return account
-    _log.warning("mosquitto runs as root, because the account %s may not enter %s", account.pw_name, shut)
-    return pwd.getpwuid(0)

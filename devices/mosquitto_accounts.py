@@ -21,6 +21,9 @@ from devices.mosquitto_conf import CONTROLLER, ZIGBEE2MQTT
 ZIGBEE_BRIDGE = "zigbee2mqtt"
 
 
+_OURS = (CONTROLLER, ZIGBEE2MQTT)
+
+
 class Accounts:
     """Names and passwords in `folder/accounts.json` (mode 600). Raises OSError when the folder cannot be written."""
 
@@ -28,14 +31,15 @@ class Accounts:
         self._file = folder / "accounts.json"
         self._tool = tool
         self._passwords: dict[str, str] = self._read()
-        self._add((CONTROLLER, ZIGBEE2MQTT))
 
     def controller(self) -> Credentials:
         """Who may send orders."""
+        self._add(_OURS)
         return self._of(CONTROLLER)
 
     def zigbee2mqtt(self) -> Credentials:
         """For a Zigbee2MQTT beside the store."""
+        self._add(_OURS)
         return self._of(ZIGBEE2MQTT)
 
     def add_devices(self, devices: Iterable[str]) -> bool:
@@ -51,6 +55,7 @@ class Accounts:
 
         Raises OSError with mosquitto_passwd's own words if it fails.
         """
+        self._add(_OURS)
         fresh = file.with_name(file.name + ".hashed")
         write_private(fresh, "".join(f"{name}:{password}\n" for name, password in self._passwords.items()))
         done = subprocess.run(  # noqa: S603 - no shell, our own file

@@ -37,7 +37,22 @@ class Listen:
     certificate: tuple[Path, Path] | None = None
 
 
-def configuration(folder: Path, listen: Listen, account: str | None, network: Listen | None = None) -> str:
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a broker bears. `packet`: bytes of one. `queued`, `queued_bytes`: waiting for one client. `memory`: all."""
+
+    packet: int
+    queued: int
+    queued_bytes: int
+    memory: int
+
+
+STORE_LIMITS = Limits(MAX_PACKET, MAX_QUEUED, MAX_QUEUED_BYTES, MEMORY_LIMIT)
+
+
+def configuration(
+    folder: Path, listen: Listen, account: str | None, network: Listen | None = None, limits: Limits = STORE_LIMITS,
+) -> str:
     """The text of `mosquitto.conf`. `account`: the system account that a broker started as root turns into.
 
     `network`: a second place to listen on, with the same accounts.
@@ -49,11 +64,11 @@ def configuration(folder: Path, listen: Listen, account: str | None, network: Li
         "allow_anonymous false",
         f"password_file {folder / 'passwords'}",
         f"acl_file {folder / 'access'}",
-        f"max_packet_size {MAX_PACKET}",
-        f"max_queued_messages {MAX_QUEUED}",
-        f"max_queued_bytes {MAX_QUEUED_BYTES}",
+        f"max_packet_size {limits.packet}",
+        f"max_queued_messages {limits.queued}",
+        f"max_queued_bytes {limits.queued_bytes}",
         f"max_inflight_messages {MAX_IN_FLIGHT}",
-        f"memory_limit {MEMORY_LIMIT}",
+        f"memory_limit {limits.memory}",
         "set_tcp_nodelay true",
         "persistence true",
         f"persistence_location {folder / 'retained'}/",
