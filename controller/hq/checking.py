@@ -124,7 +124,7 @@ def _of_profile(profile: Profile) -> Iterator[tuple[str, Kind, str]]:
 
 def _audience(found: Read, look: Look) -> Iterator[Problem]:
     """A selector names somebody; each wave reaches somebody and goes no less far; the last one reaches all."""
-    if found.kind == "store-list":
+    if found.kind == "store-list" or not set(found.said.selector.lists) <= look.force.lists.keys():
         return
     lists = look.force.lists
     heard = [row for row in look.rows if row.standing is not None]

@@ -43,7 +43,7 @@ class Room:
         self, papers: Papers, fleet: FleetMemory, clock: Clock, *, organisation: str,
         proof: ProofMemory | None = None, answer_s: float = ANSWER_S, look_s: float = LOOK_S,
     ) -> None:
-        """`organisation`: whose HQ it is. `proof`: the stores' journals. `answer_s`: how long an answer is waited for."""
+        """`organisation`: whose HQ it is. `proof`: the journals. `answer_s`: how long an answer is waited for."""
         self.papers, self.fleet, self.clock, self.organisation = papers, fleet, clock, organisation
         self.proof = proof
         self._answer_s, self._look_s = answer_s, look_s

@@ -1,0 +1,244 @@
+"""`HqFleet`: how every store stands, one store from afar, and what HQ asks of it. The door `doors.Fleet`, opened."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+
+from controller.choosing import needs
+from controller.desk import Overview
+from controller.errors import NotFound, Refused
+from controller.hq.afar import StoreFromAfar
+from controller.hq.alarms import Expected, Stand, stands
+from controller.hq.doors import EVERY_STORE
+from controller.hq.facts import Facts, StorePlan
+from controller.hq.fleet_words import (
+    Known,
+    ago_words,
+    countries,
+    ends_offered,
+    fleet_sentence,
+    matches,
+    span_words,
+    stand_words,
+    tags_counted,
+    verb_words,
+)
+from controller.hq.in_force import InForce
+from controller.hq.library import HqLibrary
+from controller.hq.orders import Ask
+from controller.hq.ports import FleetRow, Order
+from controller.hq.room import Look, Room, store_name
+from controller.hq.shapes import DocumentLine, OrderShown
+from controller.hq.shapes_fleet import AskedShown, FleetQuery, FleetShown, FleetStore, StoreDetail
+from controller.ports import Actor
+from profiles.limits import Person
+from profiles.plan import Plan
+from profiles.text import language, t
+
+#: Alarms first, then what is away, then what is late.
+ORDER = (Stand.ALARM, Stand.OFFLINE, Stand.LAGGING, Stand.WAITING, Stand.UNHEARD, Stand.RIGHT)
+#: Entries of a store's journal that answer what HQ asked (`controller.hq.link.asked`).
+ANSWERS = {"hq.request.done": "done", "hq.request.refused": "refused"}
+_ASKED_WITHIN = timedelta(days=7)
+_MOST_ASKED, _MOST_ROWS, _LONGEST_TEXT = 20, 1000, 100
+#: A request is of no use to a store that hears of it later.
+_EXPIRES_S = 300
+
+
+class HqFleet:
+    """The fleet over one memory. Safe to use from several threads and processes."""
+
+    def __init__(self, room: Room, facts: Facts) -> None:
+        """`facts`: what is known of the stores' plans."""
+        self._room, self._facts = room, facts
+        self._library = HqLibrary(room, facts)
+        self._working = threading.Lock()
+        #: What should apply in each store, as of one manifest and halt.
+        self._applies: tuple[object, dict[str, tuple[object, str]]] = (None, {})
+        self._last: tuple[int, str, datetime, list[Known]] | None = None
+
+    def fleet(self, asked: FleetQuery = EVERY_STORE) -> FleetShown:
+        """How they stand, alarms first. Raises Refused for a question that is none."""
+        if len(asked.text) > _LONGEST_TEXT:
+            raise Refused(t("A search has at most {most} characters.", most=_LONGEST_TEXT))
+        look = self._room.look()
+        known = self._known(look)
+        matching = [each.shown for each in known if matches(asked, each)]
+        rows = sorted((each for each in matching if asked.only in (None, each.stand)),
+                      key=lambda each: (ORDER.index(each.stand), each.name.casefold(), each.id))
+        first = max(0, asked.offset)
+        counts = Counter(each.stand for each in matching)
+        every = [each.shown for each in known]
+        return FleetShown(
+            fleet_sentence(every), len(every), {stand.value: counts.get(stand, 0) for stand in Stand}, len(rows),
+            tuple(rows[first:first + max(1, min(asked.limit, _MOST_ROWS))]), countries(matching),
+            tags_counted(tag for each in every for tag in each.tags),
+            tags_counted(each.software for each in every if each.software), look.revision, self._room.now())
+
+    def stores(self) -> list[FleetStore]:
+        """Every store, by name."""
+        return sorted((each.shown for each in self._known(self._room.look())),
+                      key=lambda each: (each.name.casefold(), each.id))
+
+    def store(self, id_: str, actor: Actor) -> StoreDetail:
+        """One of them. Raises NotFound."""
+        look = self._room.fresh()
+        row = _row(look, id_)
+        shown = self._shown(row, look, self._room.now())
+        plan, problem = self._plan(row)
+        place = None if row.standing is None else row.standing.place
+        documents: list[DocumentLine] = [
+            self._library.line_of(look.force.newest[each.kind, each.id], look)
+            for each in (look.force.for_store(id_, place) if place is not None else ())]
+        zones = () if plan is None else tuple((each.id, each.name, each.kind.value) for each in plan.plan.zones)
+        return StoreDetail(
+            shown, tuple(documents), row.plan_at, problem, zones, _profiles(plan), ends_offered(), self._asked(id_),
+            row.enrolled.by, row.enrolled.made,
+            plan is not None and actor.person.may(Person.EDITOR))
+
+    def afar(self, id_: str) -> Overview:
+        """A store's own *Today*, from its last plan. Raises NotFound, Refused."""
+        row = _row(self._room.look(), id_)
+        plan, problem = self._plan(row)
+        if plan is None:
+            raise Refused(problem)
+        return StoreFromAfar(plan, self._room.now())
+
+    def override(
+        self, id_: str, zones: Sequence[str] | None, profile: str, end: str, actor: Actor,
+    ) -> OrderShown:
+        """Ask a store for an override. Raises Forbidden, NotFound, Refused."""
+        needs(actor, Person.EDITOR)
+        plan = self._plan_to_ask(id_, zones)
+        if profile not in plan.moods:
+            raise Refused(t("There is no profile {profile} in the plan of this store.", profile=profile[:63]))
+        if not end.strip() or len(end) > 40:
+            raise Refused(t("Say until when: minutes:30, next-change, closing, or time:18:00."))
+        return self._ask(Ask(store=id_, verb="override", by=actor.name, profile=profile, end=end,
+                             zones=None if zones is None else tuple(zones), expires_s=_EXPIRES_S), actor)
+
+    def end_override(self, id_: str, zones: Sequence[str] | None, actor: Actor) -> OrderShown:
+        """Ask a store to end what was chosen there. Raises Forbidden, NotFound, Refused."""
+        needs(actor, Person.EDITOR)
+        self._plan_to_ask(id_, zones)
+        return self._ask(Ask(store=id_, verb="end-override", by=actor.name,
+                             zones=None if zones is None else tuple(zones), expires_s=_EXPIRES_S), actor)
+
+    def revision(self) -> int:
+        """Rises with every change."""
+        return self._room.papers.revision()
+
+    # ── within ──────────────────────────────────────────────────────────────────────
+
+    def _known(self, look: Look) -> list[Known]:
+        """Every store as it is shown, worked out once for each look, language and half a minute."""
+        now = self._room.now()
+        with self._working:
+            last, key = self._last, (look.revision, language(), now.replace(second=now.second // 30 * 30,
+                                                                            microsecond=0))
+            if last is not None and last[:3] == key:
+                return last[3]
+        found = []
+        for row in look.rows:
+            shown = self._shown(row, look, now)
+            found.append(Known(shown, f"{shown.id} {shown.name} {' '.join(shown.tags)} {shown.digest} "
+                                       f"{shown.applies} {shown.software}".casefold()))
+        with self._working:
+            self._last = (*key, found)
+        return found
+
+    def _shown(self, row: FleetRow, look: Look, now: datetime) -> FleetStore:
+        said, name = row.standing, store_name(row)
+        applies = self._expected(row, look.force)
+        found = stands(row, Expected(look.force.pair, _since(look.force), applies), now)
+        named = None if said is None else said.manifest
+        devices = None if said is None else said.devices
+        journal = None if said is None else said.journal
+        said_applies = "" if said is None or said.applies is None else said.applies
+        return FleetStore(
+            row.store, name.name, name.country,
+            "" if said is None or said.place is None else said.place.time_zone, name.tags, found.stand,
+            stand_words(found.stand), found.alarms, "" if said is None else said.plan, said_applies,
+            applies if said_applies != applies else "", "" if named is None else f"{named.term}.{named.number}",
+            found.lag.total_seconds(), span_words(found.lag) if found.lag else "",
+            "" if said is None else said.software, None if said is None else said.online, row.heard, ago_words(row.heard, now),
+            *((0, 0, 0, 0) if devices is None else (devices.total, devices.right, devices.away, devices.faulty)),
+            0 if journal is None else max(0, journal.newest - journal.acknowledged))
+
+    def _expected(self, row: FleetRow, force: InForce) -> str:
+        """The digest of what should apply in a store: worked out again when what is in force, or its place, changed."""
+        place = None if row.standing is None else row.standing.place
+        key = (force.pair, None if force.halt is None else (force.halt.term, force.halt.number))
+        with self._working:
+            if self._applies[0] != key:
+                self._applies = (key, {})
+            known = self._applies[1].get(row.store)
+        if known is not None and known[0] == place:
+            return known[1]
+        made = force.applies(row.store, place)
+        self._applies[1][row.store] = (place, made)
+        return made
+
+    def _plan(self, row: FleetRow) -> tuple[StorePlan | None, str]:
+        """The last plan of a store; or None, and why."""
+        try:
+            return self._facts.plan(row.store), ""
+        except (NotFound, Refused) as refusal:
+            return None, str(refusal)
+
+    def _plan_to_ask(self, id_: str, zones: Sequence[str] | None) -> Plan:
+        row = _row(self._room.look(), id_)
+        plan, problem = self._plan(row)
+        if plan is None:
+            raise Refused(problem)
+        known = {zone.id for zone in plan.plan.zones}
+        for zone in zones or ():
+            if zone not in known:
+                raise NotFound(t("There is no zone {zone} in this store.", zone=zone[:63]))
+        return plan.plan
+
+    def _ask(self, ask: Ask, actor: Actor) -> OrderShown:
+        return self._room.order("request", ask.model_dump(mode="json"), actor, {
+            "store": ask.store, "asked": ask.verb, "profile": ask.profile or "", "end": ask.end or ""})
+
+    def _asked(self, store: str) -> tuple[AskedShown, ...]:
+        """What was asked of a store in the last days and answered, and what still waits; the newest first."""
+        waiting = [_asked_of(order) for order in self._room.papers.open_orders()
+                   if order.verb == "request" and order.body.get("store") == store]
+        if self._room.proof is None:
+            return tuple(waiting)
+        now = self._room.now()
+        lines = list(self._room.proof.lines(now - _ASKED_WITHIN, now + timedelta(days=1), stores=[store],
+                                            kinds=tuple(ANSWERS)))[-_MOST_ASKED:]
+        answered = [AskedShown(
+            0, str(each.line.body.get("by", "")), each.line.at, verb_words(str(each.line.body.get("verb", ""))),
+            ANSWERS[each.line.kind], str(each.line.body.get("sentence", ""))) for each in reversed(lines)]
+        return (*waiting, *answered)
+
+
+def _row(look: Look, id_: str) -> FleetRow:
+    for row in look.rows:
+        if row.store == id_:
+            return row
+    raise NotFound(t("There is no store {store}.", store=id_[:63]))
+
+
+def _since(force: InForce) -> datetime:
+    """Since when what is in force is."""
+    return max((each.at for each in force.newest.values()), default=datetime(2000, 1, 1, tzinfo=UTC))
+
+
+def _profiles(plan: StorePlan | None) -> tuple[tuple[str, str, str], ...]:
+    if plan is None:
+        return ()
+    return tuple(sorted(((each.id, each.name, each.says) for each in plan.plan.moods.values()),
+                        key=lambda each: each[1].casefold()))
+
+
+def _asked_of(order: Order) -> AskedShown:
+    body: Mapping[str, object] = order.body
+    return AskedShown(order.number, order.by, order.at, verb_words(str(body.get("verb", ""))), "waiting",
+                      t("It waits for the publisher."))
