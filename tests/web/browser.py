@@ -10,9 +10,10 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
+from flask import Flask
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from devices.machine import free_port
@@ -20,6 +21,7 @@ from tests.patience import PATIENCE_MS
 from tests.web.fakes import FakeAccounts
 from web.app import make_app
 from web.context import Services
+from web.hq_context import HqServices
 from web.serving import Server
 
 WEB = Path(__file__).parents[2] / "web"
@@ -36,12 +38,17 @@ Opener = Callable[..., Page]
 
 
 class Panel:
-    """The panel over `services`, on a port of its own. `home` and `screen` are what `opened()` shows if not told."""
+    """The panel over `services`, on a port of its own. `home` and `screen` are what `opened()` shows if not told.
+
+    `app`: the application, where it is another than a store's panel.
+    """
 
     def __init__(
-        self, services: Services, accounts: FakeAccounts, home: str = "/", screen: tuple[int, int] = (1440, 900),
+        self, services: Services | HqServices, accounts: FakeAccounts, home: str = "/",
+        screen: tuple[int, int] = (1440, 900), *, app: Flask | None = None,
     ) -> None:
         self.services = services
+        self._app = app if app is not None else make_app(cast(Services, services))
         self.accounts = accounts
         self.home = home
         self.screen = screen
@@ -72,7 +79,7 @@ class Panel:
         self.server = self._served()
 
     def _served(self) -> Server:
-        server = Server(make_app(self.services), self.services, "127.0.0.1", self.port)
+        server = Server(self._app, self.services, "127.0.0.1", self.port)
         server.start()
         return server
 

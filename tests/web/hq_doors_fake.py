@@ -492,12 +492,17 @@ class FakeHq:
         return iter(("Store,Zone,Title,Plays,Seconds\r\n", "Stockholm Götgatan,Café,Våren,3,540\r\n"))
 
     def record(self, asked: RecordQuery = NEWEST) -> RecordShown:
-        every = [RecordLine(number, NOW - timedelta(hours=number % 9), by, kind, sentence, about, changes)
+        newest = len(_RECORD)
+        every = [RecordLine(number, NOW - timedelta(hours=9 * (newest - number)), by, kind, sentence, about, changes)
                  for number, by, kind, sentence, about, changes in reversed(_RECORD)]
         rows = [r for r in every if (asked.before is None or r.number < asked.before) and asked.by in ("", r.by)
-                and asked.about in ("", r.about[1]) and asked.text.lower() in r.sentence.lower()]
+                and asked.about in ("", r.about[1]) and asked.text.lower() in r.sentence.lower()
+                and asked.kind in ("", r.kind.partition(".")[0]) and (asked.since is None or r.at >= asked.since)
+                and (asked.until is None or r.at < asked.until)]
         page = tuple(rows[:asked.limit])
-        return RecordShown(page, page[-1].number if len(rows) > len(page) else None)
+        people, kinds = {r.by for r in every}, {r.kind.partition(".")[0] for r in every}
+        older = page[-1].number if len(rows) > len(page) else None
+        return RecordShown(page, older, tuple(sorted(people)), tuple(sorted(kinds)))
 
     # ── within ──────────────────────────────────────────────────────────────────────
 
@@ -601,16 +606,16 @@ _WAVES = {
 }
 _COVERAGE = Coverage("Journals of 12 of 13 stores are complete to the end.", 13, ("Lille Grand’Place",))
 _RECORD = (
-    (1, "Anna", "hq.enrolled", "Anna enrolled the store Stockholm Götgatan.", ("store", "gotgatan"), ()),
-    (2, "Margaux Petit", "hq.draft-saved", "Margaux Petit changed the draft of the campaign Spring in linen.",
+    (1, "Anna", "store.enrolled", "Anna enrolled the store Stockholm Götgatan.", ("store", "gotgatan"), ()),
+    (2, "Margaux Petit", "draft.saved", "Margaux Petit changed the draft of the campaign Spring in linen.",
      ("campaign", "hq-spring"), (("priority", "50", "40"), ("last day", "9 May", "2 May"))),
-    (3, "Margaux Petit", "hq.draft-submitted", "Margaux Petit asked for a review of the campaign Spring in linen.",
+    (3, "Margaux Petit", "draft.submitted", "Margaux Petit asked for a review of the campaign Spring in linen.",
      ("campaign", "hq-spring"), ()),
-    (4, "Johan Ek", "hq.approved", "Johan Ek approved version 4 of the campaign Spring in linen.",
+    (4, "Johan Ek", "document.published", "Johan Ek approved version 4 of the campaign Spring in linen.",
      ("campaign", "hq-spring"), ()),
-    (5, "sinne", "hq.stopped", "Late fika stopped by itself: 3 of 8 stores had staff choose something else.",
+    (5, "sinne", "rollout.stopped", "Late fika stopped by itself: 3 of 8 stores had staff choose something else.",
      ("campaign", "hq-late-fika"), ()),
-    (6, "Johan Ek", "hq.halted", "Johan Ek halted the campaign Launch everywhere: wrong price in the window.",
+    (6, "Johan Ek", "campaign.halted", "Johan Ek halted the campaign Launch everywhere: wrong price in the window.",
      ("campaign", "hq-launch"), ()),
 )
 
