@@ -179,6 +179,12 @@ class TakeQuery(Value):
     kind: Annotated[Literal["closed", "holidays"], Field(alias="as")] = "closed"
 
 
+class PlanQuery(Value):
+    """Which part of a plan: the store's own, which can be edited and sent back, or with what HQ says, as it runs."""
+
+    part: Literal["own", "composed"] = "own"
+
+
 class PublishQuery(Value):
     """A word on why this version is published."""
 

@@ -12,9 +12,9 @@ import click
 from controller.cli.files import data_option, good_file, json_option
 from controller.cli.owner import LOCAL, Asleep
 from controller.cli.shown import as_json as json_of
-from controller.cli.sources import Running, plan_from
+from controller.cli.sources import Running, no_plan, opened
 from controller.clock import SystemClock
-from controller.errors import Conflict, Unavailable
+from controller.errors import Conflict, Refused, Unavailable
 from controller.planning import StorePlanning
 from controller.ports import PlanVersion
 from controller.settings import BUILD_DATE, data_folder, make_folder
@@ -42,17 +42,19 @@ def import_(file: str, data: str | None, note: str) -> None:
 
 @click.command(short_help="Write the plan in force as a file.")
 @data_option
+@click.option("--composed", is_flag=True, help="With what HQ says, as it is in force: to look at.")
 @click.option("--output", "-o", metavar="FILE", help="Where to write it (default: standard output).")
 @json_option
-def export(data: str | None, output: str | None, as_json: bool) -> None:
+def export(data: str | None, composed: bool, output: str | None, as_json: bool) -> None:
     """Write the plan in force as a readable file, which `import` takes again.
+
+    In a store that belongs to HQ that is the store's own part; what HQ says stays in force whatever is brought in.
 
     \b
     For example:  sinne export -o shop.yaml
     """
-    plan, memory = plan_from(None, data)
-    if memory is not None:
-        memory.close()
+    version = _in_force(data)
+    plan = version.plan if composed else version.own
     text = json_of(plan.model_dump(mode="json")) + "\n" if as_json else write_plan(plan)
     if output is None:
         click.echo(text.encode(), nl=False)  # a plan file is UTF-8, whatever the terminal is
@@ -62,6 +64,17 @@ def export(data: str | None, output: str | None, as_json: bool) -> None:
     except OSError as error:
         raise Unavailable(f"{output} cannot be written: {error.strerror}.") from error
     click.echo(f"{plan.store.name} is in {output}.", err=True)
+
+
+def _in_force(data: str | None) -> PlanVersion:
+    memory = opened(data_folder(data))
+    try:
+        version: PlanVersion | None = memory.plan_in_force()
+    finally:
+        memory.close()
+    if version is None:
+        raise Refused(no_plan(data_folder(data)))
+    return version
 
 
 def bring_in(file: str, folder: Path, note: str) -> None:

@@ -17,6 +17,7 @@ from controller.cli.sources import Running, no_plan, opened
 from controller.clock import SystemClock
 from controller.differing import MOST_DAYS, USUAL_DAYS, difference_of
 from controller.errors import Conflict, NotFound, Refused
+from controller.hq.applying import with_hq
 from controller.planning import StorePlanning
 from controller.ports import PlanVersion
 from controller.settings import data_folder
@@ -109,7 +110,7 @@ def rollback(version: int, data: str | None) -> None:
     """Go back to an earlier VERSION of the plan: it is published anew, as the next version, at once.
 
     Nothing is lost: what was in force stays among the versions, and can be gone back to in turn. The earlier plan has
-    to pass today's check like any other.
+    to pass today's check like any other. In a store that belongs to HQ its own part goes back; what HQ says stays.
 
     \b
     For example:  sinne rollback 3 --data /var/lib/sinne
@@ -162,7 +163,8 @@ def _sides(before: str | None, after: str | None, data: str | None) -> tuple[Sid
             raise Refused(no_plan(data_folder(data)))
         if not named:
             return _earlier(memory, in_force), _of_version(in_force)
-        sides = [_of_version(_version(memory, int(one))) if one.isdecimal() else _of_file(one) for one in named]
+        sides = [_of_version(_version(memory, int(one))) if one.isdecimal() else _of_file(one, memory, in_force)
+                 for one in named]
         if len(sides) == 1:
             return ((sides[0], _of_version(in_force)) if sides[0].version is not None
                     else (_of_version(in_force), sides[0]))
@@ -171,8 +173,10 @@ def _sides(before: str | None, after: str | None, data: str | None) -> tuple[Sid
         memory.close()
 
 
-def _of_file(file: str) -> Side:
-    return Side(file, good_file(file)[0])
+def _of_file(file: str, memory: StoredMemory | None = None, in_force: PlanVersion | None = None) -> Side:
+    """A file by itself; beside a version, as it would be in force in that store."""
+    plan = good_file(file)[0]
+    return Side(file, plan if memory is None else with_hq(memory, in_force, plan, SystemClock().now()))
 
 
 def _of_version(version: PlanVersion) -> Side:

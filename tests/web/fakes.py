@@ -39,6 +39,7 @@ from controller.shapes import (
     ZoneShown,
 )
 from profiles.limits import Person
+from profiles.overlay import Campaign
 from profiles.plan import Plan
 from profiles.planfile import PlanFileError, plan_from_document
 from profiles.scene import Colour, Diffusion, Field, Sense
@@ -108,6 +109,15 @@ class FakeStore:
             self._revision += 1
             self._changed.notify_all()
             return self._revision
+
+    def say_something_from_hq(self) -> None:
+        """HQ has a campaign here: another version of the same own part."""
+        before = self._versions[-1]
+        spring = Campaign(id="hq-spring", name="Spring", when="opening..closing", profile="evening-warm", priority=60)
+        composed = before.own.changed(campaigns=(spring,))
+        self._versions.append(PlanVersion(len(self._versions) + 1, composed.digest, "HQ of acme", "from HQ: Spring",
+                                          self.time, composed, before.own))
+        self.touch()
 
     def break_disk(self) -> None:
         """Changes cannot be committed."""

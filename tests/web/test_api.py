@@ -8,9 +8,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from profiles.limits import Person
+from profiles.plan import Plan
 from profiles.planfile import read_plan, write_plan
 from tests.web.fakes import PLAN_DOCUMENT, FakeAccounts, FakeStore, app_of, token_header
 
+PLAN_SHOWN = Plan.model_validate(PLAN_DOCUMENT).model_dump(mode="json")
 HOSTILE = '<script>alert("x")</script>\'"><img src=x onerror=alert(1)>{{7*7}}'
 
 
@@ -253,6 +255,18 @@ class TestPlan:
         assert sent.status_code == 200
         assert store.zone("cafe").name == "Bar"
         assert client.get("/api/v1/plan").headers["ETag"] == '"2"'
+
+    def test_the_own_part_is_given_and_what_is_in_force_when_it_is_asked_for(self, client, store):
+        store.say_something_from_hq()
+        own, composed = client.get("/api/v1/plan"), client.get("/api/v1/plan?part=composed")
+        assert [campaign["id"] for campaign in composed.json["campaigns"]] == ["hq-spring"]
+        assert own.json == PLAN_SHOWN
+        assert own.headers["ETag"] == composed.headers["ETag"] == '"2"'
+        assert own.headers["Sinne-Plan-Digest"] == store.plan().own.digest
+        assert composed.headers["Sinne-Plan-Digest"] == store.plan().digest
+        read = client.get("/api/v1/plan?part=composed", headers={"Accept": "application/yaml"})
+        assert read_plan(read.text, "x").digest == store.plan().digest
+        assert client.get("/api/v1/plan?part=some").status_code in (400, 422)
 
     def test_note_and_author_are_kept(self, client, store):
         client.put("/api/v1/plan?note=Summer", json=PLAN_DOCUMENT)

@@ -1,7 +1,8 @@
 """The JSON API, the plan: what it is, and publishing another.
 
-What `GET` gives can be edited and sent back with `PUT`, as JSON or YAML. The ETag is the plan's version; with
-`If-Match` a plan is published only if nobody else did so meanwhile.
+What `GET` gives can be edited and sent back with `PUT`, as JSON or YAML: the store's own part. What is in force, with
+what HQ says, is `GET` with `part=composed`; whatever is sent back, what HQ says stays. The ETag is the plan's version;
+with `If-Match` a plan is published only if nobody else did so meanwhile.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from profiles.planfile import PlanFileError, read_plan, write_plan
 from profiles.text import t
 from web.answers import json_answer, utc
 from web.auth import actor, needs
-from web.bodies import PublishQuery, parsed, query
+from web.bodies import PlanQuery, PublishQuery, parsed, query
 from web.context import services
 from web.errors import BadRequest, Invalid, Outdated, WrongType
 from web.shown import Published
@@ -38,7 +39,7 @@ _TAG = re.compile(r'(?:W/)?"([1-9][0-9]{0,8})"\Z')
 @plans.get("/plan")
 @needs(Person.VIEWER)
 def plan() -> Response:
-    """The plan in force."""
+    """The plan in force: the store's own part of it, or all."""
     found = services().overview.plan()
     if found is None:
         raise NotFound(t("No plan has been published yet."))
@@ -46,12 +47,13 @@ def plan() -> Response:
 
 
 def plan_answer(found: PlanVersion) -> Response:
-    """A version of the plan, as JSON or YAML, with its ETag."""
+    """A version of the plan, as JSON or YAML, with its ETag; `part` of the query says which part of it."""
+    shown = found.plan if query(PlanQuery).part == "composed" else found.own
     if request.accept_mimetypes.best_match([JSON, YAML]) == YAML:
-        answer = Response(write_plan(found.plan), mimetype=YAML)
+        answer = Response(write_plan(shown), mimetype=YAML)
     else:
-        answer = json_answer(found.plan.model_dump(mode="json"))
-    answer.headers.update(_headers(found))
+        answer = json_answer(shown.model_dump(mode="json"))
+    answer.headers.update({**_headers(found), "Sinne-Plan-Digest": shown.digest})
     answer.headers["Vary"] = "Accept"
     answer.make_conditional(request)
     return answer

@@ -29,7 +29,7 @@ def versions() -> Response:
 @plan_versions.get("/plan/versions/<version>")
 @needs(Person.VIEWER)
 def one_version(version: str) -> Response:
-    """One version, as it was published."""
+    """One version: the store's own part of it, or all, as it was in force."""
     return plan_answer(_door().version(_number(version)))
 
 
