@@ -13,8 +13,8 @@ from controller.clock import SystemClock
 from controller.ports import PlanVersion
 from controller.settings import BUILD_DATE
 from controller.storage.opening import open_memory
-from profiles.planfile import read_plan, write_plan
 from profiles.plan import Plan
+from profiles.planfile import read_plan, write_plan
 from tests.controller import shop as shops
 from tests.controller.test_fitting import fresh, publishing, spring
 from tests.controller.test_own_part import campaigns, enrol, look, say
@@ -82,7 +82,8 @@ def test_what_is_brought_in_leaves_hqs_part_in_force(store: Folder) -> None:
 
 def test_a_file_is_compared_as_it_would_be_in_force(store: Folder) -> None:
     assert "Nothing will feel different." in store("diff", store.file("same.yaml", shops.plan())).output
-    said = json.loads(store("diff", store.file("less.yaml", shops.plan(limits={"max_volume_pct": 60})), "--json").output)
+    less = store.file("less.yaml", shops.plan(limits={"max_volume_pct": 60}))
+    said = json.loads(store("diff", less, "--json").output)
     assert not any("Spring" in part for part in said["parts"])
     assert said["parts"]
 
