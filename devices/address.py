@@ -20,13 +20,14 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True)
 class BrokerAddress:
-    """One broker. `ca_file`: PEM certificates to trust instead of the machine's own (only with `tls`)."""
+    """One broker. `ca_file`, `ca_text`: PEM certificates to trust instead of the machine's own (only with `tls`)."""
 
     host: str
     port: int = 1883
     tls: bool = False
     credentials: Credentials | None = None
     ca_file: Path | None = None
+    ca_text: str | None = field(default=None, repr=False)
 
     @classmethod
     def parse(cls, text: str, ca_file: Path | None = None) -> BrokerAddress:

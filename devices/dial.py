@@ -29,7 +29,8 @@ def tls_context(address: BrokerAddress) -> ssl.SSLContext | None:
     if not address.tls:
         return None
     try:
-        context = ssl.create_default_context(cafile=str(address.ca_file) if address.ca_file else None)
+        context = ssl.create_default_context(
+            cafile=str(address.ca_file) if address.ca_file else None, cadata=address.ca_text)
     except OSError as error:
         raise ValueError(f"The CA file {address.ca_file} cannot be used: {error.strerror or error}.") from error
     context.minimum_version = ssl.TLSVersion.TLSv1_2

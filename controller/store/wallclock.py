@@ -86,3 +86,8 @@ class Believed:
     def monotonic(self) -> float:
         """Steady seconds."""
         return self._clock.monotonic()
+
+    @property
+    def trusted(self) -> bool:
+        """Whether the wall clock was believed when it was looked at last."""
+        return self._time.trusted
