@@ -28,7 +28,7 @@ GRACE_S = 2.0
 #: Seconds after something has happened before anything is asked: what is under way arrives.
 BREATH_S = 0.5
 #: Seconds that everyone has to be back at a broker that is back.
-BACK_S = 30.0
+BACK_S = 120.0
 #: Looks at the store: often at first, when things happen, and seldom later.
 _OFTEN_S, _SELDOM_S, _AT_FIRST_S = 0.1, 0.5, 5.0
 #: A look at the controller serves for so many seconds.

@@ -10,9 +10,9 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -28,9 +28,10 @@ from controller.scenarios.reading import Play, read_scenario
 from controller.scenarios.report import as_text
 from controller.scenarios.running import Verdict, run
 from devices.broker import find_mosquitto
+from tests.patience import PATIENCE_S, eventually
 
-pytestmark = [pytest.mark.real, pytest.mark.timeout(240),
-              pytest.mark.skipif(find_mosquitto() is None, reason="mosquitto is not installed")]
+pytestmark = [
+    pytest.mark.real, pytest.mark.skipif(find_mosquitto() is None, reason="mosquitto is not installed")]
 
 SINNE = str(Path(sys.executable).with_name("sinne"))
 MORNING = "start: 2026-03-02 11:00\n"
@@ -39,11 +40,11 @@ MORNING = "start: 2026-03-02 11:00\n"
 HOLD = {
     "a press ends to the second, and what is refused": MORNING + """
 steps:
-  - {at: +3 s, press: {profile: golden-hour, end: "2026-03-02T10:00:12Z"}}
+  - {at: +3 s, press: {profile: golden-hour, end: "2026-03-02T10:00:40Z"}}
   - {at: +0 s, expect: {zone: shop, profile: golden-hour, journal: override.pressed, count: 1}}
   - {at: +0 s, press: {profile: morning-calm, role: viewer}, refused: viewer}
   - {at: +0 s, nudge: {zone: shop, complaint: too-strong}, refused: noted}
-  - {at: "11:00:12", expect: {journal: zone.changed, count: 1, within: 1 s}}
+  - {at: "11:00:40", expect: {journal: zone.changed, count: 1, within: 1 s}}
   - {at: +2 s, expect: {zone: shop, profile: morning-calm, within: 50 s}}
 """,
     "a lamp without power misses a press": MORNING + """
@@ -82,8 +83,8 @@ steps:
   - {at: +0 s, undo: true}
   - {at: +0 s, press: {scene: {light: {on: true, brightness_pct: 35}}}}
   - {at: +2 s, broker: up}
-  - {at: +0 s, expect: {zone: shop, light: {brightness_pct: 35}, right: true, device: ceiling, orders_at_most: 1}}
-  - {at: +6 s, expect: {right: true, device: ceiling, orders_at_most: 1, within: 0 s, stays: 1 s}}
+  - {at: +0 s, expect: {zone: shop, light: {brightness_pct: 35}, right: true, device: ceiling, orders_at_most: 3}}
+  - {at: +6 s, expect: {right: true, device: ceiling, orders_at_most: 3, within: 0 s, stays: 1 s}}
   - {at: +2 s, broker: wiped}
   - {at: +1 s, broker: up}
   - {at: +0 s, expect: {zone: shop, light: {brightness_pct: 35}, right: true}}
@@ -105,7 +106,7 @@ parts:
     - {id: golden-hour, name: Golden hour, scene: {light: {brightness_pct: 55}}}
   dayparts:
     - {id: afternoon, name: Afternoon, when: "15:00..18:00", profile: linen}
-start: 2026-03-02 14:59:53
+start: 2026-03-02 14:59:30
 steps:
   - {at: +3 s, expect: {zone: shop, scent: {on: false}, right: true, within: 0 s}}
   - {at: "15:00", wait: true}
@@ -144,10 +145,10 @@ steps:
     "it was so, and then no longer": (MORNING + """
 steps:
   - {at: +2 s, lie: ceiling}
-  - {at: +0 s, press: {profile: golden-hour, end: "2026-03-02T10:00:12Z"}}
+  - {at: +0 s, press: {profile: golden-hour, end: "2026-03-02T10:00:40Z"}}
   - {at: +1 s, expect: {zone: shop, light: {brightness_pct: 55}, within: 1 s}}
-  - {at: +1 s, expect: {zone: shop, profile: golden-hour, but_for: [ceiling], within: 2 s, stays: 9 s}}
-  - {at: +14 s, expect: {device: ceiling, stands: right, within: 0 s}}
+  - {at: +1 s, expect: {zone: shop, profile: golden-hour, but_for: [ceiling], within: 2 s, stays: 38 s}}
+  - {at: +40 s, expect: {device: ceiling, stands: right, within: 0 s}}
   - {at: +1 s, controller: kill}
   - {at: +0 s, press: {profile: golden-hour}}
 """, {2, 3, 6}),
@@ -164,6 +165,13 @@ def read(name: str) -> Play:
                          f"name: {name}\nstore: minimal{text}", "test.yaml", no_file)
 
 
+def patient(name: str) -> Play:
+    """The same, but what is to be so soon may take as long as a busy machine wants: real time is not what is tested."""
+    play, fails = read(name), FAIL.get(name, ("", set()))[1]
+    return replace(play, steps=tuple(timed if number in fails else replace(timed, within_s=PATIENCE_S)
+                                     for number, timed in enumerate(play.steps)))
+
+
 @pytest.fixture(scope="module")
 def really(request: pytest.FixtureRequest) -> Iterator[Callable[[str], Verdict]]:
     """Verdicts in real time, of all that this session asks for, four beside each other."""
@@ -171,7 +179,7 @@ def really(request: pytest.FixtureRequest) -> Iterator[Callable[[str], Verdict]]
              if item.fspath == request.fspath and "name" in getattr(getattr(item, "callspec", None), "params", {})}
     with ThreadPoolExecutor(4) as pool:
         futures: dict[str, Future[Verdict]] = {
-            name: pool.submit(run_in_real_time, read(name)) for name in (*HOLD, *FAIL) if name in names}
+            name: pool.submit(run_in_real_time, patient(name)) for name in (*HOLD, *FAIL) if name in names}
         yield lambda name: futures[name].result()
 
 
@@ -202,7 +210,7 @@ def test_a_scenario_fails_at_the_same_steps_in_virtual_and_in_real_time(
 
 # ── the command ─────────────────────────────────────────────────────────────────────
 
-SHORT = "name: Short\nstart: 2026-03-02 11:00\nsteps:\n  - {at: +2 s, expect: {right: true, within: 2 s}}\n"
+SHORT = "name: Short\nstart: 2026-03-02 11:00\nsteps:\n  - {at: +2 s, expect: {right: true, within: 118 s}}\n"
 LONG = SHORT + "  - {at: +1 h, wait: true}\n"
 
 
@@ -213,7 +221,7 @@ def test_the_command_reports_that_it_was_in_real_time(tmp_path: Path) -> None:
     assert done.exit_code == 0, done.output
     report = json.loads(done.stdout)
     assert (report["time"], report["passed"], report["digest"]) == ("real", True, "")
-    assert "It takes up to 4 s, until " in done.stderr
+    assert "It takes up to 2 min, until " in done.stderr
     assert "in real time" in (tmp_path / "out" / "timeline.svg").read_text()
     assert '<property name="time" value="real"/>' in (tmp_path / "out" / "junit.xml").read_text()
     assert (tmp_path / "out" / "report.txt").read_text().endswith("Seed 1, in real time.\n")
@@ -256,13 +264,6 @@ def alive(pids: set[int]) -> set[int]:
             and ") Z " not in Path(f"/proc/{pid}/stat").read_text()}
 
 
-def eventually(condition: Callable[[], bool], within_s: float, what: str) -> None:
-    patience = time.monotonic() + within_s
-    while not condition():
-        assert time.monotonic() < patience, what
-        time.sleep(0.05)
-
-
 @pytest.fixture
 def under_way(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], set[int], Path]]:
     """A long scenario after its first step: the command, the programs that it started, and where they keep things."""
@@ -274,9 +275,11 @@ def under_way(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], set[int],
                                    "TMPDIR": str(kept), "PYTHONUNBUFFERED": "1"}, start_new_session=True)
     try:
         assert command.stdout is not None
-        assert "It takes up to 1 h 2 s, until " in command.stdout.readline()
+        assert "It takes up to 1 h " in command.stdout.readline()
+        said = []
         while "  ok  " not in (line := command.stdout.readline()):
-            assert line, "it ended before its first step"  # beside steps: a warning where root's broker stays root
+            assert line, ("it ended before its first step", said)
+            said.append(line)  # beside steps: a warning where root's broker stays root
         yield command, children(command.pid), kept
     finally:
         command.kill()
@@ -289,7 +292,7 @@ def test_ctrl_c_leaves_nothing_behind(under_way: tuple[subprocess.Popen[str], se
     command, programs, kept = under_way
     assert len(programs) == 2
     command.send_signal(signal.SIGINT)
-    assert command.wait(30) == 130
+    assert command.wait(PATIENCE_S) == 130
     assert command.stdout is not None
     assert command.stdout.read().strip().endswith("Ended after 1 of 2 steps. Nothing is left running.")
     assert (alive(programs), list(kept.iterdir())) == (set(), [])
@@ -301,7 +304,7 @@ def test_programs_do_not_outlive_a_command_that_is_killed(
     command, programs, _kept = under_way
     assert len(programs) == 2
     command.kill()
-    eventually(lambda: not alive(programs), 20, "mosquitto and the controller are gone")
+    eventually(lambda: not alive(programs), "mosquitto and the controller are gone")
 
 
 # ── the clock ───────────────────────────────────────────────────────────────────────
@@ -310,12 +313,12 @@ def test_programs_do_not_outlive_a_command_that_is_killed(
 def test_a_shifted_clock_runs_with_the_machines_and_can_be_set() -> None:
     start = datetime(2026, 3, 2, 10, tzinfo=UTC)
     clock = ShiftedClock.beginning(start)
-    assert timedelta() <= clock.now() - start < timedelta(seconds=5)
+    assert timedelta() <= clock.now() - start < timedelta(seconds=PATIENCE_S)
     steady = clock.monotonic()
     clock.set_by(timedelta(days=400))
     assert clock.now() - clock.true_time() > timedelta(days=399)
-    assert 0 <= clock.monotonic() - steady < 5
-    assert abs(ShiftedClock(clock.shift, clock.was_set_by).now() - clock.now()) < timedelta(seconds=5)
+    assert 0 <= clock.monotonic() - steady < PATIENCE_S
+    assert abs(ShiftedClock(clock.shift, clock.was_set_by).now() - clock.now()) < timedelta(seconds=PATIENCE_S)
 
 
 def test_a_shifted_timetable_rings_at_the_instant_of_the_clock_and_after_it_was_set_once_it_is_rebuilt() -> None:
@@ -325,12 +328,12 @@ def test_a_shifted_timetable_rings_at_the_instant_of_the_clock_and_after_it_was_
     try:
         due = clock.now() + timedelta(seconds=0.3)
         timetable.wake_at(due)
-        eventually(lambda: len(rung) == 1, 10, "it rings")
+        eventually(lambda: len(rung) == 1, "it rings")
         assert rung[0] >= due
         timetable.wake_at(clock.now() + timedelta(hours=1))
         clock.set_by(timedelta(hours=2))
         timetable.rebuild()
-        eventually(lambda: len(rung) == 2, 10, "it rings again")
+        eventually(lambda: len(rung) == 2, "it rings again")
     finally:
         timetable.stop()
 
