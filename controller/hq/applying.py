@@ -92,6 +92,17 @@ def renew_at_start(memory: LinkedMemory, now: datetime) -> Applied | None:
         return None
 
 
+def put_alone(memory: LinkedMemory, author: str, note: str, now: datetime) -> None:
+    """Put the store's own part in force without anything of HQ's: before the store leaves HQ, or goes to another.
+
+    Before, because who is cut off between the two still belongs there, and finds HQ's part again at the next start.
+    """
+    version = memory.plan_in_force()
+    if version is not None and version.local is not None:
+        body = {"digest": version.own.digest, "note": note, "by": author, "warnings": []}
+        memory.publish(version.own, author, note, now, Entry(PUBLISHED, body))
+
+
 def with_hq(memory: LinkedMemory, version: PlanVersion | None, local: Plan, now: datetime) -> Plan:
     """The plan that would be in force with `local` in the place of the own part of `version`, the one in force.
 

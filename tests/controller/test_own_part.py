@@ -14,7 +14,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from controller.calendars.store_calendar import StoreCalendar
 from controller.errors import Conflict, Refused, Unavailable
-from controller.hq.applying import REFUSED, Applied, renew, renew_at_start, restored
+from controller.hq.applying import REFUSED, Applied, put_alone, renew, renew_at_start, restored
+from controller.hq.link.belonging import enrol as belong
 from controller.hq.shelf import Shelf, Verdict
 from controller.hq.store_ports import Kept, LinkedMemory
 from controller.ownpart import Wanted, publish_own
@@ -148,6 +149,31 @@ def test_a_store_that_belongs_to_nobody_is_left_alone(memory: FakeMemory) -> Non
     memory.hq.leave(NOW, DID)
     assert renew_at_start(memory, NOW) is None
     assert put(memory, plan("Renamed")).local is None
+
+
+def test_who_is_cut_off_while_leaving_still_belongs_to_hq_and_can_leave_again(memory: FakeMemory) -> None:
+    say(memory, *publishing(1, spring(), fresh()))
+    look(memory)
+    put_alone(memory, "Ida", "left HQ", NOW)
+    assert in_force(memory).local is None
+    assert campaigns(in_force(memory).plan) == []
+    assert renew_at_start(memory, NOW) is not None
+    assert campaigns(in_force(memory).plan) == ["hq-spring"]
+    put_alone(memory, "Ida", "left HQ", NOW)
+    memory.hq.leave(NOW, DID)
+    assert renew_at_start(memory, NOW) is None
+    assert campaigns(in_force(memory).plan) == []
+
+
+def test_nothing_of_one_hq_stays_in_the_plan_of_a_store_that_goes_to_another(memory: FakeMemory) -> None:
+    say(memory, *publishing(1, spring(), fresh()))
+    look(memory)
+    clock = Shop().clock
+    belong(memory, replace(enrolment("acme"), once="again"), MAJA, clock)
+    assert campaigns(in_force(memory).plan) == ["hq-spring"], "the same organisation with another bundle"
+    belong(memory, enrolment("other"), MAJA, clock)
+    assert campaigns(in_force(memory).plan) == []
+    assert memory.hq.shelf() == []
 
 
 def test_a_store_without_a_plan_has_nothing_to_put_hqs_part_into() -> None:

@@ -11,6 +11,7 @@ import orjson
 
 from controller.choosing import needs
 from controller.errors import NotFound, Refused, SinneError
+from controller.hq.applying import put_alone
 from controller.hq.enrolling import Bundle, bundle_of
 from controller.hq.link.doors import BelongingShown
 from controller.hq.link.running import RunningLink
@@ -171,18 +172,27 @@ def enrol(memory: LinkedMemory, enrolment: Enrolment, actor: Actor, clock: Clock
     if version.own.store.id != enrolment.store:
         raise Refused(t("This bundle is for the store {theirs}, and here is {ours}. Bring the one that HQ made for "
                         "{ours}.", theirs=enrolment.store, ours=version.own.store.id))
+    if _goes_elsewhere(memory, enrolment.organisation):
+        put_alone(memory, actor.name, t("left HQ"), clock.now())
     body = {"organisation": enrolment.organisation, "broker": enrolment.broker, "grant": enrolment.grant.value,
             "bundle": enrolment.once, "by": actor.name}
     memory.hq.enrol(enrolment, clock.now(), Entry("hq.enrolled", body))
 
 
 def leave(memory: LinkedMemory, actor: Actor, clock: Clock) -> None:
-    """Take everything of HQ's away, from the plan as well. Raises NotFound where there is nothing, Unavailable."""
-    now, version = clock.now(), memory.plan_in_force()
+    """Take everything of HQ's away, from the plan first. Raises Unavailable."""
+    now = clock.now()
+    put_alone(memory, actor.name, t("left HQ"), now)
     memory.hq.leave(now, Entry("hq.left", {"by": actor.name}))
-    if version is not None and version.local is not None:
-        body = {"digest": version.own.digest, "note": t("left HQ"), "by": actor.name, "warnings": []}
-        memory.publish(version.own, actor.name, t("left HQ"), now, Entry("plan.published", body))
+
+
+def _goes_elsewhere(memory: LinkedMemory, organisation: str) -> bool:
+    """Whether the store belongs to another organisation, as far as that can be read: nothing of its may stay."""
+    try:
+        before = memory.hq.enrolment()
+    except Refused:
+        return True
+    return before is not None and before.organisation != organisation
 
 
 def regrant(memory: LinkedMemory, grant: Person, actor: Actor, clock: Clock) -> Enrolment:
