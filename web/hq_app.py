@@ -14,6 +14,9 @@ from web.frame import framed
 from web.hq_context import HqServices
 from web.hq_navigation import hq_pages
 from web.views.dist import dist
+from web.views.hq_api import hq_api
+from web.views.hq_api_campaigns import hq_plans
+from web.views.hq_api_drafts import hq_drafts
 from web.views.hq_campaigns import campaigns
 from web.views.hq_enrol import enrol
 from web.views.hq_fleet import fleet
@@ -26,7 +29,8 @@ from web.views.sign_in import sign_in
 
 def make_hq_app(given: HqServices) -> Flask:
     """The application over `given`."""
-    app = framed(given, hq_pages, (fleet, store, enrol, campaigns, proof, record, sign_in, hq_health, dist))
+    app = framed(given, hq_pages, (
+        fleet, store, enrol, campaigns, proof, record, sign_in, hq_health, dist, hq_api, hq_drafts, hq_plans))
     app.jinja_env.globals.update(at_hq=True, home_words=lambda: t("Back to the fleet"))
     if given.proxies:
         many = given.proxies

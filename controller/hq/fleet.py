@@ -164,7 +164,8 @@ class HqFleet:
             stand_words(found.stand), found.alarms, "" if said is None else said.plan, said_applies,
             applies if said_applies != applies else "", "" if named is None else f"{named.term}.{named.number}",
             found.lag.total_seconds(), span_words(found.lag) if found.lag else "",
-            "" if said is None else said.software, None if said is None else said.online, row.heard, ago_words(row.heard, now),
+            "" if said is None else said.software, None if said is None else said.online, row.heard,
+            ago_words(row.heard, now),
             *((0, 0, 0, 0) if devices is None else (devices.total, devices.right, devices.away, devices.faulty)),
             0 if journal is None else max(0, journal.newest - journal.acknowledged))
 
