@@ -15,6 +15,8 @@ from controller.errors import Refused, Unavailable
 
 #: Where a store keeps what it remembers, unless `--data` or SINNE_DATA say otherwise.
 DEFAULT_DATA = Path("~/.local/share/sinne")
+#: Where HQ does, unless `--data` or SINNE_HQ_DATA say otherwise. Never a store's folder.
+DEFAULT_HQ_DATA = Path("~/.local/share/sinne-hq")
 #: The wall clock cannot be right before this build was made (`semantics.md`, rule 15). Raised with each release.
 BUILD_DATE = datetime(2026, 11, 1, tzinfo=UTC)
 
@@ -42,6 +44,11 @@ def data_folder(given: str | None) -> Path:
     if is_file:
         raise Refused(f"The data folder {folder} is a file. Name a folder, or a name that is free.")
     return folder
+
+
+def hq_folder(given: str | None) -> Path:
+    """The data folder of HQ: as given, else SINNE_HQ_DATA, else under the home folder. Raises Refused."""
+    return data_folder(given if given is not None else os.environ.get("SINNE_HQ_DATA") or str(DEFAULT_HQ_DATA))
 
 
 def make_folder(folder: Path) -> None:
