@@ -204,6 +204,15 @@ class FleetRow:
     plan_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class FleetCounts:
+    """How many stores there are that are not revoked, how many of them were heard, and how many differ."""
+
+    stores: int
+    heard: int
+    differing: int
+
+
 class FleetMemory(Protocol):
     """Stores, and what they last said of themselves."""
 
@@ -236,6 +245,9 @@ class FleetMemory(Protocol):
 
     def fleet(self) -> list[FleetRow]:
         """Every store that is not revoked, by its id."""
+
+    def counts(self) -> FleetCounts:
+        """How many there are, without reading what they said."""
 
     def fleet_row(self, store: str) -> FleetRow | None:
         """One of them."""

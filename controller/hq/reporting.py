@@ -41,9 +41,12 @@ class _Reported(Value):
 
 def plan_payload(plan: Plan, live: Live, at: datetime) -> bytes:
     """What `up/plan` says of a store at `at`. Raises Refused where it would not fit into a packet of HQ's broker."""
-    payload = orjson.dumps({
-        "at": at.isoformat(), "digest": plan.digest, "plan": _packed(_canonical(plan)),
-        "live": _packed(_canonical(live))})
+    return packed_plan(plan.digest, _canonical(plan), _canonical(live), at)
+
+
+def packed_plan(digest: str, plan: bytes, live: bytes, at: datetime) -> bytes:
+    """The same of a plan and choices that are canonical JSON already; `digest`: the plan's. Raises Refused."""
+    payload = orjson.dumps({"at": at.isoformat(), "digest": digest, "plan": _packed(plan), "live": _packed(live)})
     if len(payload) > MOST_BYTES:
         raise Refused(f"The plan has {len(payload):,} bytes when it is packed, and HQ's broker takes {MOST_BYTES:,}: "
                       "HQ cannot be shown it.")

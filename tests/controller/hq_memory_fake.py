@@ -19,6 +19,7 @@ from controller.hq.ports import (
     Draft,
     Enrolled,
     Fenced,
+    FleetCounts,
     FleetRow,
     Order,
     Published,
@@ -279,6 +280,11 @@ class FakeFleet:
     def fleet(self) -> list[FleetRow]:
         with self._memory.asking():
             return [self._row(store) for store in sorted(self._enrolled) if self.knows(store)]
+
+    def counts(self) -> FleetCounts:
+        rows = self.fleet()
+        return FleetCounts(len(rows), sum(row.standing is not None for row in rows),
+                           sum(row.differs_since is not None for row in rows))
 
     def fleet_row(self, store: str) -> FleetRow | None:
         with self._memory.asking():

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from controller.errors import Conflict
 from controller.hq.documents import Kind
-from controller.hq.ports import Fenced, Retained, RolloutRow
+from controller.hq.ports import Fenced, FleetCounts, Retained, RolloutRow
 from controller.ports import Entry
 from controller.storage.chain import verify_journal
 from controller.storage.memory import StoredMemory
@@ -404,6 +404,7 @@ def test_a_store_differs_from_the_moment_on_at_which_it_should_have_been_elsewhe
 
     fleet.note_standings([(standing("s1"), NOON), (standing("s2", number=2), NOON)], (1, 1))
     assert since() == [None, NOON, None]
+    assert fleet.counts() == FleetCounts(stores=3, heard=2, differing=1)
     fleet.note_standings([(standing("s2", number=2, at=NOON + MINUTE), NOON + MINUTE)], (1, 1))
     assert since() == [None, NOON, None]
     papers.carry_out(papers.raise_term(0), NOON + 2 * MINUTE, in_force=(1, 2))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, func, select, text
 
-from controller.hq.ports import Enrolled, FleetRow
+from controller.hq.ports import Enrolled, FleetCounts, FleetRow
 from controller.hq.said import Standing
 from controller.ports import Entry
 from controller.storage import record
@@ -53,6 +53,10 @@ _FLEET = select(
     hq_plans.c.at.label("plan_at"),
 ).select_from(hq_stores.outerjoin(hq_standings, hq_standings.c.store == hq_stores.c.store)
               .outerjoin(hq_plans, hq_plans.c.store == hq_stores.c.store)).where(hq_stores.c.revoked.is_(None))
+_COUNTS = select(
+    func.count(), func.count(hq_standings.c.store), func.count(hq_standings.c.differs_since),
+).select_from(hq_stores.outerjoin(hq_standings, hq_standings.c.store == hq_stores.c.store)).where(
+    hq_stores.c.revoked.is_(None))
 #: Payloads that are in memory at a time.
 _PAGE = 200
 
@@ -128,6 +132,11 @@ class StoredFleet:
         with self._database.read() as connection:
             rows = connection.execute(_FLEET).all()
         return sorted(map(written.fleet_from, rows), key=lambda row: row.store)
+
+    def counts(self) -> FleetCounts:
+        """How many there are, without reading what they said."""
+        with self._database.read() as connection:
+            return FleetCounts(*connection.execute(_COUNTS).one())
 
     def fleet_row(self, store: str) -> FleetRow | None:
         """One of them."""
