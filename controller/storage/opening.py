@@ -16,11 +16,13 @@ from pathlib import Path
 from sqlalchemy import Engine, exc, func, insert, inspect, select
 
 from controller.errors import SinneError, Unavailable
+from controller.hq.store_ports import Enrolment
 from controller.ports import Entry, PlanVersion
 from controller.storage import migrate, plan_copy, record, vendors
 from controller.storage.database import Database
 from controller.storage.memory import StoredMemory
 from controller.storage.plans import columns_of, version_from
+from controller.storage.shelf import StoredShelf
 from controller.storage.tables import chain, plans
 
 _log = logging.getLogger("sinne.storage")
@@ -157,12 +159,17 @@ def _what(version: PlanVersion) -> tuple[int, str, str]:
 
 
 def _recover(path: Path, at: datetime, reason: str) -> StoredMemory:
-    good = _last_good_plan(path)
+    good, enrolment = _last_good_plan(path), _last_enrolment(path)
     aside = _set_aside(path, at)
     memory = _open_file(path, at, keep_plan=False)
     entry = Entry("storage.recovered", {"set_aside": aside, "reason": reason})
     alarm = f"The database was damaged ({reason}) and was set aside as {aside}."
+    if enrolment is None and good is not None and good.local is not None:
+        alarm += " What HQ said stays in the plan, but where HQ is was lost: enrol the store again."
     memory.recovered = _put_back(memory, good, 1 if good is None else good.version, at, entry=entry, alarm=alarm)
+    if enrolment is not None:  # all else HQ says again
+        memory.hq.enrol(enrolment, at, Entry("hq.enrolled", {"organisation": enrolment.organisation,
+                                                             "by": "what was left of the damaged database"}))
     return memory
 
 
@@ -207,6 +214,17 @@ def _last_good_plan(path: Path) -> PlanVersion | None:
     finally:
         engine.dispose()
     return max(found, key=lambda version: version.version, default=None)
+
+
+def _last_enrolment(path: Path) -> Enrolment | None:
+    """To whom the store belonged, as far as that can still be read."""
+    database = Database(vendors.sqlite_engine(path, {"mode": "ro"}), str(path))
+    try:
+        return StoredShelf(database).enrolment()
+    except (SinneError, exc.SQLAlchemyError, ValueError, TypeError, OverflowError, AttributeError):
+        return None
+    finally:
+        database.close()
 
 
 def _set_aside(path: Path, at: datetime) -> str:

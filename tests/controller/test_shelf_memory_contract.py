@@ -13,6 +13,7 @@ import pytest
 from controller.errors import Conflict, Refused
 from controller.hq.store_ports import Kept, LinkedMemory
 from controller.ports import Entry, PlanVersion
+from controller.storage import revising
 from controller.storage.chain import verify_journal
 from controller.storage.memory import StoredMemory
 from controller.storage.opening import FILE_NAME, open_memory
@@ -20,8 +21,7 @@ from controller.storage.plan_copy import NAME, read_copy
 from controller.storage.tables import enrolment as enrolments
 from profiles.limits import Person
 from tests.controller.memory_fake import FakeMemory
-from tests.controller.stored_memory import BUILT, NOON, enrolment, plan, private_postgres
-from tests.controller.test_memory_contract import empty
+from tests.controller.stored_memory import BUILT, NOON, emptied, enrolment, plan, private_postgres
 
 AnyMemory = FakeMemory | StoredMemory
 DID = Entry("test.did")
@@ -40,8 +40,7 @@ def reopened(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callabl
     fake = FakeMemory()
     where: str | Path = tmp_path
     if request.param == "postgres":
-        where = request.getfixturevalue("postgres")
-        empty(str(where))
+        where = emptied(request.getfixturevalue("postgres"))
     opened: list[AnyMemory] = []
 
     def open_again() -> AnyMemory:
@@ -313,4 +312,52 @@ def test_an_enrolment_of_a_newer_sinne_is_read_and_a_broken_one_is_refused(tmp_p
     memory.hq.keep(kept("hq-a"))
     memory.hq.enrol(enrolment("linnea"), NOON, DID)
     assert memory.hq.shelf() == []
+    memory.close()
+
+
+def damage_the_tail(path: Path) -> None:
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-200_000] + b"\x55" * 200_000)
+
+
+def test_a_damaged_database_from_which_the_enrolment_can_be_read_still_belongs_to_hq(tmp_path: Path) -> None:
+    memory = open_memory(tmp_path, BUILT, NOON)
+    memory.publish(plan("with HQ"), "HQ", "composed", NOON, DID, local=plan("own"))
+    memory.hq.enrol(enrolment(), NOON, DID)
+    memory.record(NOON, *(Entry("noted", {"x": "x" * 3000}) for _ in range(200)))
+    memory.close()
+    damage_the_tail(tmp_path / FILE_NAME)
+    memory = open_memory(tmp_path, BUILT, NOON)
+    assert memory.recovered is not None
+    assert "enrol" not in memory.recovered
+    assert memory.hq.enrolment() == enrolment()
+    assert parts(memory.plan_in_force()) == ("with HQ", "own")
+    assert [entry.kind for entry in memory.journal()] == ["storage.recovered", "hq.enrolled"]
+    assert verify_journal(memory, memory.chain_head()) == []
+    memory.close()
+
+
+def test_where_the_enrolment_is_lost_the_alarm_says_to_enrol_again(tmp_path: Path) -> None:
+    memory = open_memory(tmp_path, BUILT, NOON)
+    memory.publish(plan("with HQ"), "HQ", "composed", NOON, DID, local=plan("own"))
+    memory.hq.enrol(enrolment(), NOON, DID)
+    memory.close()
+    (tmp_path / FILE_NAME).write_text("no database" * 100)
+    memory = open_memory(tmp_path, BUILT, NOON)
+    assert memory.hq.enrolment() is None
+    assert "What HQ said stays in the plan, but where HQ is was lost: enrol the store again." in str(memory.recovered)
+    memory.close()
+
+
+def test_plans_are_still_read_from_a_damaged_database_of_an_older_sinne(tmp_path: Path) -> None:
+    memory = open_memory(tmp_path, BUILT, NOON)
+    memory.publish(plan("first"), "Ida", "", NOON, DID)
+    memory.record(NOON, *(Entry("noted", {"x": "x" * 3000}) for _ in range(200)))
+    revising.downgrade(memory.database, "0003")
+    memory.close()
+    damage_the_tail(tmp_path / FILE_NAME)
+    (tmp_path / NAME).unlink()
+    memory = open_memory(tmp_path, BUILT, NOON)
+    assert memory.recovered is not None
+    assert parts(memory.plan_in_force()) == ("first", "first")
     memory.close()
