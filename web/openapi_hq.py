@@ -106,7 +106,8 @@ OPERATIONS = (
 @lru_cache(maxsize=1)
 def document() -> dict[str, Any]:
     """The whole description."""
-    references, schemas = schemas_of(OPERATIONS)
+    references, made = schemas_of(OPERATIONS)
+    schemas = _plainly(made)
     paths = paths_of(OPERATIONS, references)
     for operation in OPERATIONS:
         if operation.answer == CSV:
@@ -117,10 +118,10 @@ def document() -> dict[str, Any]:
         "info": {
             "title": "sinne HQ", "version": "1",
             "description": "Campaigns for every store, and what became of them. All times are RFC 3339 in UTC. A "
-                           'problem is answered as `{"error": {"sentence": …, "field": …}}`. What is published goes out by the '
-                           "publisher: such a call answers with an order, which is done, or waiting and can be asked "
-                           "for again. Sign in with a bearer token (`sinne hq token`); a browser's session works too "
-                           "and then needs `X-CSRF-Token` to change something.",
+                           'problem is answered as `{"error": {"sentence": …, "field": …}}`. What is published goes '
+                           "out by the publisher: such a call answers with an order, which is done, or waiting and "
+                           "can be asked for again. Sign in with a bearer token (`sinne hq token`); a browser's "
+                           "session works too and then needs `X-CSRF-Token` to change something.",
         },
         "servers": [{"url": "/api/v1"}],
         "security": [{"token": []}, {"session": []}],
@@ -133,3 +134,17 @@ def document() -> dict[str, Any]:
             },
         },
     }
+
+
+def _plainly(shape: Any) -> Any:
+    """Tuples as lists of so many items: `prefixItems` is what many programs that read descriptions do not know."""
+    if isinstance(shape, list):
+        return [_plainly(each) for each in shape]
+    if not isinstance(shape, dict):
+        return shape
+    found = {name: _plainly(part) for name, part in shape.items()}
+    parts = found.pop("prefixItems", None)
+    if isinstance(parts, list):
+        different = [each for number, each in enumerate(parts) if each not in parts[:number]]
+        found["items"] = different[0] if len(different) == 1 else {"anyOf": different}
+    return found
