@@ -33,7 +33,10 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True)
 class PlayLine:
-    """A piece of music in a zone of a store: what it is called, from which source, when first, how often, how long."""
+    """A piece of music in a zone of a store: what it is called, from which source, when first, how often, how long.
+
+    A player that serves several zones is counted once, under all of them.
+    """
 
     store: str
     store_name: str
@@ -46,6 +49,8 @@ class PlayLine:
     first: datetime
     plays: int
     seconds: float
+    artist: str = ""
+    isrc: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +67,10 @@ class PlayReport:
 
 @dataclass(frozen=True, slots=True)
 class ScentLine:
-    """How long a fragrance was diffused in a zone of a store. `full_hours`: weighed by its intensity (100 % is 1)."""
+    """How long a fragrance was diffused in a zone of a store. `full_hours`: weighed by its intensity (100 % is 1).
+
+    `ml`: used, as diffusers said; `modelled`: where one did not say, by the fragrance's consumption.
+    """
 
     store: str
     store_name: str
@@ -72,6 +80,8 @@ class ScentLine:
     fragrance_name: str
     hours: float
     full_hours: float
+    ml: float = 0.0
+    modelled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +96,9 @@ class ScentReport:
 
 @dataclass(frozen=True, slots=True)
 class CampaignLine:
-    """A campaign in a store: of the minutes in which it was planned, those in which it was on, those in which something
-    stronger was (an override, a quiet hour, a stop), and those of which nothing is known. `kept_pct`: of the known
-    ones, that it was on; None: none is known.
+    """A campaign in a store: of the zone-minutes in which the plan alone gives it, those in which devices reported so,
+    in which people chose otherwise (a press; a stop: `stopped_min`), in which a device differed (`differing_min`), and
+    those of which nothing is known. `kept_pct`: of the known ones, that it was on; None: none is known.
     """
 
     campaign: str
@@ -100,6 +110,8 @@ class CampaignLine:
     overridden_min: float
     unknown_min: float
     kept_pct: float | None
+    stopped_min: float = 0.0
+    differing_min: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -173,8 +173,8 @@ def some_lines(store: str, count: int) -> list[JournalLine]:
     for n in range(count):
         body: dict[str, object] = {
             "zone": f"zone-{n % 10}", "what": "Morning calm", "layer": "mornings", "name": "Mornings",
-            "rank": "daypart", "by": None, "version": 3, "values": {"light.ambient.brightness_pct": n % 100, "music.volume_pct": 30.5},
-            "holds": []}
+            "rank": "daypart", "by": None, "version": 3, "holds": [],
+            "values": {"light.ambient.brightness_pct": n % 100, "music.volume_pct": 30.5}}
         made = seal(journal_of(store), head, BEGAN + timedelta(seconds=n), Entry("zone.changed", body))
         head = made.number, made.hash
         lines.append(JournalLine(number=made.number, at=made.at, kind=made.kind, body=made.body, hash=made.hash))
