@@ -136,8 +136,9 @@ def test_makes_own_list_names_every_target() -> None:
 
 @page
 def test_every_topic_that_is_written_is_one_of_the_contract(path: Path) -> None:
-    known = re.compile(rf"{TOPIC_ROOT}/(#|[\w{{}}+-]+/(#|stop|dev/[\w{{}}+-]+/(#|{'|'.join(LEAVES)})))")
-    for topic in re.findall(r"sinne/v\d[^\s`'\",|)…]*", path.read_text()):
+    known = re.compile(rf"{TOPIC_ROOT}/(#|[\w{{}}+-]+/(#|stop|dev/[\w{{}}+-]+/(#|{'|'.join(LEAVES)})|"
+                       rf"(up|down)/(#|status|plan|journal|feedback|request|ack)|(manifest|halt|doc/{{kind}}/{{id}})))")
+    for topic in re.findall(r"sinne/v\d[^\s`'\",|)…]*", path.read_text().replace("%u", "{store}")):
         whole = topic.rstrip(".:;")
         if whole.endswith("/{id}/"):
             whole += "meta"
@@ -179,7 +180,7 @@ def test_every_metric_is_documented_and_the_other_way_round() -> None:
 def test_every_environment_variable_is_documented() -> None:
     used = {name for path in (ROOT / "controller").rglob("*.py")
             for name in re.findall(r"environ(?:\.get\(|\[)\"(SINNE_\w+)\"", path.read_text())}
-    assert used == {"SINNE_DATA"}
+    assert used == {"SINNE_DATA", "SINNE_HQ_DATA"}
     assert all(f"`{name}`" in (ROOT / "docs" / "operations.md").read_text() for name in used)
 
 

@@ -33,6 +33,7 @@ COMMANDS = {
     "when": ("controller.cli.times", "when"),
     "calendar": ("controller.cli.calendars", "calendar"),
     "devices": ("controller.cli.devices", "devices"),
+    "hq": ("controller.cli.hq", "hq"),
     "token": ("controller.cli.accounts", "token"),
     "cert": ("controller.cli.accounts", "cert"),
     "bench": ("controller.cli.benches.commands", "bench"),

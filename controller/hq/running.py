@@ -24,6 +24,7 @@ from controller.hq.fleet import HqFleet
 from controller.hq.founding import Reached, found
 from controller.hq.ingest import IngestWorker
 from controller.hq.office import HqOffice
+from controller.hq.proof.store_proofs import StoreProofs
 from controller.hq.publisher import MAX_PAYLOAD, Places, Publisher
 from controller.hq.room import Room
 from controller.hq.signing import KeyFile
@@ -65,6 +66,7 @@ class HqDoors:
 
     office: HqOffice
     fleet: HqFleet
+    proof: StoreProofs
     accounts: Accounts
 
 
@@ -76,7 +78,8 @@ def doors_of(
     facts = Facts(memory.fleet_rows)
     accounts = Accounts(memory.people, clock, memory.record, store_names=lambda: (organisation,), roles=HQ_ROLES,
                         set_up_secret=set_up_secret)
-    return HqDoors(HqOffice(room, facts), HqFleet(room, facts), accounts)
+    proof = StoreProofs(memory.proof, memory.fleet_rows, memory, clock)
+    return HqDoors(HqOffice(room, facts), HqFleet(room, facts), proof, accounts)
 
 
 @dataclass(frozen=True)
