@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import random
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -22,10 +23,16 @@ from controller.cueing import StoreCues
 from controller.dryrun.store_dryruns import StoreDryRuns
 from controller.errors import Refused
 from controller.hq.applying import renew_at_start
+from controller.hq.link.belonging import StoreBelonging
+from controller.hq.link.chores import Host
+from controller.hq.link.line import line_to_hq
+from controller.hq.link.link import Link
+from controller.hq.link.running import RunningLink
+from controller.hq.store_ports import Enrolment
 from controller.overview import StoreOverview
 from controller.planning import StorePlanning
 from controller.ports import Clock, Timetable
-from controller.settings import BUILD_DATE, make_folder
+from controller.settings import BUILD_DATE, make_folder, product_version
 from controller.storage.leases import hold_folder
 from controller.storage.memory import StoredMemory
 from controller.storage.opening import open_memory
@@ -75,6 +82,7 @@ class RunningStore:
     address: BrokerAddress
     versions: StoreVersions
     dry_runs: StoreDryRuns
+    belonging: StoreBelonging
     built: datetime = BUILD_DATE
 
     @property
@@ -126,7 +134,8 @@ def running_store(
                         trust=Trust(_newest(memory, built), outside.second_source))
         accounts = Accounts(memory.people, clock, memory.record, store_names=lambda: (store, plan.plan.store.name))
         planning = StorePlanning(memory, Enrolling(engine, broker, lambda: _devices(memory)), engine.believed)
-        overview = StoreOverview(memory, engine, clock)
+        belonging = _belonging(memory, engine, planning)
+        overview = StoreOverview(memory, engine, clock, belonging.shown)
         beat = Beat(clock, engine.intake, lambda: engine.boundary)
         engine.load()
         engine.start()
@@ -135,13 +144,27 @@ def running_store(
         shutdown.callback(transport.stop)
         beat.start()
         shutdown.callback(beat.stop)
+        belonging.start()
+        shutdown.callback(belonging.stop)
         cues = StoreCues(memory, engine, clock)
         announcements = StoreAnnouncements(memory, engine, clock)
         versions = StoreVersions(memory, planning, clock)
         calendar = StoreCalendar(memory, planning, clock)
         dry_runs = StoreDryRuns(memory, planning, clock, engine.sight)
         yield RunningStore(store, memory, engine, planning, overview, cues, announcements, calendar, accounts, clock,
-                           broker, reached, versions, dry_runs, built)
+                           broker, reached, versions, dry_runs, belonging, built)
+
+
+def _belonging(memory: StoredMemory, engine: Engine, planning: StorePlanning) -> StoreBelonging:
+    """To whom the store belongs, with the line to there."""
+    def make_link(enrolment: Enrolment) -> RunningLink:
+        believed = engine.believed
+        host = Host(memory, engine, planning, believed, lambda: believed.trusted, random.uniform, product_version())
+        return RunningLink(Link(enrolment, host, lambda named, will: line_to_hq(named, will, random.uniform)), believed)
+
+    belonging = StoreBelonging(memory, engine.believed, engine.tell, make_link)
+    memory.database.on_commit.append(belonging.nudge)
+    return belonging
 
 
 def _own(folder: Path, store: str, _at: datetime) -> LocalBroker:

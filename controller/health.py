@@ -10,6 +10,7 @@ class HealthShown:
     """For a supervisor. `ok` is False when the engine does not turn, the broker is away, or the disk refuses.
 
     `alive` is False only when starting again would help: the engine does not turn.
+    `hq_connected`: None where the store belongs to nobody; a store is well without HQ.
     `engine_age_s`: seconds since the engine last turned. Counts are totals since the start.
     """
 
@@ -27,3 +28,4 @@ class HealthShown:
     malformed: int
     retries: int
     uptime_s: float
+    hq_connected: bool | None = None

@@ -8,8 +8,8 @@ for a device or a broker.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from zoneinfo import ZoneInfo
@@ -18,6 +18,7 @@ from controller.choosing import guardrail_of
 from controller.ends import ends_offered
 from controller.errors import NotFound
 from controller.health import HealthShown
+from controller.hq.link.doors import BelongingShown
 from controller.ports import Actor, Clock, Memory, PlanVersion
 from controller.shapes import (
     DeviceShown,
@@ -97,9 +98,11 @@ class Look:
 class StoreOverview:
     """The read side of one store, whose engine runs in this process. Safe to ask from several threads."""
 
-    def __init__(self, memory: Memory, engine: Turning, clock: Clock) -> None:
-        """Everything is given, nothing is started."""
-        self._memory, self._engine, self._clock = memory, engine, clock
+    def __init__(
+        self, memory: Memory, engine: Turning, clock: Clock, hq: Callable[[], BelongingShown | None] = lambda: None,
+    ) -> None:
+        """Everything is given, nothing is started. `hq`: to whom the store belongs."""
+        self._memory, self._engine, self._clock, self._hq = memory, engine, clock, hq
         self._looking, self._probing = threading.Lock(), threading.Lock()
         self._last: Look | None = None
         self._foresight = Foresight()
@@ -114,7 +117,8 @@ class StoreOverview:
         look = self._look()
         if look.ground is None:
             return store_without_plan("", look.sight, Wall(ZoneInfo("UTC"), look.sight.at))
-        return store_shown(look.sight, self._zones(look), look.seen, look.ground, self._opening_at(look.ground))
+        found = store_shown(look.sight, self._zones(look), look.seen, look.ground, self._opening_at(look.ground))
+        return replace(found, hq=self._hq())
 
     def zones(self) -> list[ZoneShown]:
         """Every zone, in the order of the plan; none before the first plan."""
@@ -203,7 +207,9 @@ class StoreOverview:
         turns = self._probe()
         look = self._look() if turns or self._last is None else self._last
         age_s = look.sight.turned_s_ago if turns else self._clock.monotonic() - self._turned_at
-        return health_shown(look.sight, look.seen, turns, age_s)
+        hq = self._hq()
+        return replace(health_shown(look.sight, look.seen, turns, age_s),
+                       hq_connected=None if hq is None else hq.connected)
 
     def changes(self, after: int, timeout_s: float) -> int:
         """Wait until something shown has changed since revision `after`; the newest revision (maybe the same)."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from controller.hq.link.doors import BelongingShown
 from profiles.scene import Field, Sense, Setting
 
 
@@ -200,7 +201,10 @@ class PressShown:
 
 @dataclass(frozen=True, slots=True)
 class StoreShown:
-    """The head of every page: the store, its local time, its opening, and what is wrong with the whole, if anything."""
+    """The head of every page: the store, its local time, its opening, and what is wrong with the whole, if anything.
+
+    `hq`: to whom the store belongs, and how the line there is; None where it belongs to nobody.
+    """
 
     id: str
     name: str
@@ -214,6 +218,7 @@ class StoreShown:
     broker_connected: bool
     time_trusted: bool
     troubles: tuple[str, ...]
+    hq: BelongingShown | None = None
 
 
 @dataclass(frozen=True, slots=True)

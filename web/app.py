@@ -10,6 +10,7 @@ from web.navigation import pages
 from web.views.air import air
 from web.views.api import api
 from web.views.api_announcements import announcing
+from web.views.api_belonging import belonging
 from web.views.api_calendar import times
 from web.views.api_cues import cue_marks
 from web.views.api_dryrun import dry_runs
@@ -30,5 +31,5 @@ def make_app(given: Services) -> Flask:
     """The application over `given`. Templates get `t`, `language`, `csrf_token`, `asset`, `styles`, `pages`."""
     return framed(given, pages, (
         now, today, cues, air, sign_in, api, presses, announcing, cue_marks, plans, plan_versions, health,
-        dry_runs, dryrun, times, calendars, dist,
+        belonging, dry_runs, dryrun, times, calendars, dist,
     ))

@@ -12,6 +12,7 @@ from controller.accounts import Accounts
 from controller.desk import Overview, Planning
 from controller.doors import Announcements, Calendar, Cues, Versions
 from controller.dryrun.doors import DryRuns
+from controller.hq.link.doors import Belonging
 
 
 class House(Protocol):
@@ -51,6 +52,7 @@ class Services:
     versions: Versions | None = None
     calendar: Calendar | None = None
     dry_runs: DryRuns | None = None
+    belonging: Belonging | None = None
 
 
 def house() -> House:

@@ -16,10 +16,11 @@ from pydantic import BaseModel, TypeAdapter
 
 from controller.doors import AnnouncementShown, CueShown, Difference
 from controller.dryrun.shapes import DryRun
+from controller.hq.link.doors import BelongingShown
 from controller.shapes import Explained, PressShown, StopShown, StoreShown, ZoneShown
 from profiles.limits import Person
 from profiles.planschema import schema as plan_schema
-from web import bodies, shown
+from web import bodies, bodies_belonging, shown
 
 VIEWER, STAFF, MANAGER = Person.VIEWER, Person.STAFF, Person.MANAGER
 
@@ -109,6 +110,13 @@ OPERATIONS = (
               CALENDAR, errors=(304, 404)),
     Operation("post", "/calendar/exceptions", "take-calendar", "Make the days of a calendar days of the store", MANAGER,
               shown.TakenShown, body=CALENDAR, query=bodies.TakeQuery, errors=(404, 409)),
+    Operation("get", "/hq", "hq", "To whom the store belongs, and how the line there is", VIEWER, BelongingShown,
+              errors=(404,)),
+    Operation("put", "/hq", "enrol", "Belong to the HQ that made this bundle", Person.ADMINISTRATOR, BelongingShown,
+              body=bodies_belonging.EnrolBody, errors=(404,)),
+    Operation("post", "/hq/grant", "grant-hq", "Let HQ do here what this role may", Person.ADMINISTRATOR,
+              BelongingShown, body=bodies_belonging.GrantBody, errors=(404,)),
+    Operation("delete", "/hq", "leave-hq", "Belong to nobody", Person.ADMINISTRATOR, shown.Left, errors=(404,)),
     Operation("get", "/events", "events", "Changes as server-sent events", VIEWER, EVENTS, query=bodies.EventsQuery),
     Operation("get", "/openapi.json", "description", "This description", VIEWER, DESCRIPTION),
 )

@@ -80,6 +80,13 @@ class Announced:
 
 
 @dataclass(frozen=True, slots=True)
+class Left:
+    """The store belongs to nobody any more."""
+
+    left: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
     """The device that was asked to show itself. It does not answer."""
 

@@ -13,9 +13,11 @@ from pathlib import Path
 from shlex import quote
 
 import click
+from click.core import ParameterSource
 
 from controller.bootstrap import RunningStore, running_store
 from controller.brokers import USUAL_TLS_PORT, MakeBroker, own_broker
+from controller.cli.belonging import enrol_store, grant_hq, leave_hq
 from controller.cli.files import data_option
 from controller.cli.owner import LOCAL, LOCAL_TOKEN
 from controller.cli.plans import bring_in
@@ -39,7 +41,8 @@ log = logging.getLogger("sinne.cli")
 DIST = Path(str(files("web"))) / "static" / "dist"
 
 
-@click.command(short_help="Run a store.")
+@click.group(short_help="Run a store; enrol it with HQ.", invoke_without_command=True, subcommand_metavar="[COMMAND]")
+@click.pass_context
 @data_option
 @click.option("--plan", "plan_file", metavar="FILE", help="Bring this plan in first, as `sinne import` does.")
 @click.option("--panel", metavar="URL", default="https://0.0.0.0:8443", show_default=True,
@@ -51,7 +54,8 @@ DIST = Path(str(files("web"))) / "static" / "dist"
               "with TLS and the store's certificate: 0.0.0.0 is every address, port 8883 unless given. With 127.0.0.1:"
               "PORT: its port on this machine.")
 def store(
-    data: str | None, plan_file: str | None, panel: str, broker: str | None, ca: str | None, broker_listen: str | None
+    context: click.Context, /, data: str | None, plan_file: str | None, panel: str, broker: str | None, ca: str | None,
+    broker_listen: str | None,
 ) -> None:
     """Run a store: its engine, its panel, and its broker unless one is named.
 
@@ -65,6 +69,11 @@ def store(
     For devices elsewhere:    sinne store --broker-listen 0.0.0.0
     With a broker of yours:   sinne store --broker mqtts://sinne:secret@broker.shop.example
     """
+    if context.invoked_subcommand is not None:
+        named = [each for each in context.params if context.get_parameter_source(each) is ParameterSource.COMMANDLINE]
+        if named:
+            raise click.UsageError(f"Options of sinne store {context.invoked_subcommand} come after its name.")
+        return
     listen = _panel(panel)
     if broker is None and ca is not None:
         raise click.UsageError("--ca names the authority behind a broker, so it needs --broker mqtts://….")
@@ -85,6 +94,10 @@ def store(
             click.echo("Ctrl-C ends it.")
             ended.wait()
             click.echo("Ending.")
+
+
+for _command in (enrol_store, leave_hq, grant_hq):
+    store.add_command(_command)
 
 
 def _panel(text: str) -> Listen:
@@ -136,7 +149,7 @@ def served(running: RunningStore, folder: Path, listen: Listen) -> Iterator[str]
     certificate = _certificate(folder / "tls", running.now()) if listen.secure else None
     services = Services(running.planning, running.overview, running.accounts, listen.secure, DIST,
                         cues=running.cues, announcements=running.announcements, versions=running.versions,
-                        calendar=running.calendar, dry_runs=running.dry_runs)
+                        calendar=running.calendar, dry_runs=running.dry_runs, belonging=running.belonging)
     server = Server(make_app(services), services, listen.host, listen.port, certificate=certificate)
     server.start()
     try:

@@ -29,7 +29,9 @@ health = Blueprint("health", __name__)
 def well() -> Response:
     """503 only when starting the store again would help; `ok` is false for any trouble. Asking waits for nothing."""
     found = services().overview.health()
-    return json_answer({"ok": found.ok, "alive": found.alive, "sentence": found.sentence}, 200 if found.alive else 503)
+    hq = {} if found.hq_connected is None else {"hq_connected": found.hq_connected}
+    return json_answer({"ok": found.ok, "alive": found.alive, "sentence": found.sentence, **hq},
+                       200 if found.alive else 503)
 
 
 @health.get("/metrics")
@@ -62,6 +64,9 @@ class _Numbers(Collector):
             ("sinne_alarms", "Devices that need somebody.", found.alarms),
         ):
             yield GaugeMetricFamily(name, words, value=float(value))
+        if found.hq_connected is not None:
+            yield GaugeMetricFamily("sinne_hq_connected", "1 if HQ's broker is connected.",
+                                    value=float(found.hq_connected))
         for name, words, count in (
             ("sinne_orders_sent", "Documents sent to devices since the start.", found.orders_sent),
             ("sinne_reports_taken", "Reports taken in since the start.", found.reports_taken),
