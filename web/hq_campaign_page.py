@@ -158,5 +158,5 @@ def _strips(shown: PreviewShown, segments: Sequence[SegmentShown]) -> Iterator[S
 
 def problems_of(problems: Iterable[Problem], *fields: str) -> list[Problem]:
     """Those of a part of the form: whose field is one of `fields` or lies within."""
-    return [each for each in problems
-            if any(each.field == field or each.field.startswith(f"{field}.") for field in fields)]
+    within = tuple(f"{field}{mark}" for field in fields if field for mark in ".[")
+    return [each for each in problems if each.field in fields or each.field.startswith(within)]

@@ -25,6 +25,7 @@ function bar(campaign) {
   name.href = `/campaigns/${campaign.id}`;
   name.textContent = campaign.name;
   name.draggable = false;
+  name.tabIndex = -1; // the list below has it for keyboards
   const words = document.createElement("small");
   words.textContent = campaign.words;
   box.append(name, words);
@@ -83,9 +84,6 @@ function options(given) {
     eventContent: ({ event }) => (event.extendedProps.quiet ? "" : { domNodes: [bar(event.extendedProps)] }),
     eventDidMount: ({ el, event: { extendedProps: { quiet } } }) => {
       if (quiet) el.title = `${quiet.name}: ${quiet.words}`;
-    },
-    eventClick: ({ event, jsEvent }) => {
-      if (!event.extendedProps.quiet && !jsEvent.target.closest("a")) location.href = `/campaigns/${event.extendedProps.id}`;
     },
     eventDrop: moved, eventResize: moved, eventResizableFromStart: true, eventLongPressDelay: 400, dayMaxEvents: false,
     highlightedDates: [parse(given.today)],
