@@ -6,9 +6,11 @@ import contextlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from shlex import quote
+from typing import Any
 
 import click
 
+from controller.cli.crowd import asks_for_stores, crowd_options, run_crowd
 from controller.cli.dryrun import run_dry_run
 from controller.cli.files import data_option
 from controller.cli.hunt import run_hunt
@@ -63,11 +65,12 @@ CredentialsFor = Callable[[str], Credentials | None]
               help="Of a hunt: end after so many store-days (default: never). Of a dry run: 1 to 31 (default: 7).")
 @click.option("--json", "as_json", is_flag=True, help="Of a scenario, a hunt or a dry run: the report "
               "for programs.")
+@crowd_options
 def simulate(
     file: str | None, broker: str | None, data: str | None, only: tuple[str, ...], without: tuple[str, ...],
     ca: str | None, seed: int | None, late: str | None, port: int | None, no_page: bool, scenario: str | None,
     speed: float | None, real: bool, report: str | None, hunt: bool, no_shrink: bool, candidate: str | None,
-    days: float | None, as_json: bool,
+    days: float | None, as_json: bool, **many: Any,
 ) -> None:
     """Simulate the devices of a plan: lamps that fade, players that play, diffusers that run empty.
 
@@ -82,11 +85,20 @@ def simulate(
     The same, as in life:             sinne simulate --scenario lamp-loses-power --real
     A hunt for what does not hold:    sinne simulate --hunt --days 100
     A campaign on a copy of a store:  sinne simulate --dry-run spring.yaml
+    Very many stores of an HQ:        sinne simulate --stores 10000 --hq /var/lib/sinne-hq
 
     A scenario ends with 0 where everything was as expected, 1 where it was not, 2 where it cannot be read. A hunt ends
     with 0 where every rule was kept, and with 1 where one was broken; a short scenario that shows it is left behind.
     A dry run ends with 0 where nothing stands against what was tried, and with 1 where it has an error.
     """
+    if asks_for_stores(many):
+        if file is not None or data is not None or only or without or late is not None or port is not None or \
+                no_page or scenario is not None or hunt or candidate is not None or real or speed is not None or \
+                report is not None or days is not None or as_json:
+            raise click.UsageError("Many stores have no devices of their own: beside --stores and what belongs to it "
+                                   "only --broker, --ca and --seed are of any use.")
+        run_crowd(many, seed, broker, ca)
+        return
     of_a_store = file is not None or broker is not None or data is not None or only or without or ca is not None
     if (scenario is not None or hunt) and (late is not None or port is not None or no_page):
         raise click.UsageError("--latency, --port and --no-page are of devices on a broker: leave out --scenario and "

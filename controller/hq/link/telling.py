@@ -106,6 +106,9 @@ def _fitting(entries: Sequence[JournalEntry]) -> Iterator[bytes]:
     yield from _fitting(entries[middle:])
 
 
-def _essence(standing: Standing) -> Standing:
-    """What makes a report news: all but its instant, the numbers of devices, and how far the journal is."""
-    return standing.model_copy(update={"at": None, "devices": None, "journal": None})
+#: What makes a report news: all but its instant, the numbers of devices, and how far the journal is.
+_NEWS = tuple(name for name in Standing.model_fields if name not in ("at", "devices", "journal"))
+
+
+def _essence(standing: Standing) -> tuple[object, ...]:
+    return tuple(getattr(standing, name) for name in _NEWS)
