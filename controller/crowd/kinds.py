@@ -24,7 +24,8 @@ _FORMATS = (
     ("mall", ("window", "entrance", "sales-floor", "fitting-room", "checkout")),
     ("outlet", ("sales-floor", "checkout")),
 )
-_GROUND = {"light": {"on": True, "brightness_pct": 70, "kelvin": 3500}, "music": "off", "scent": "off"}
+_GROUND = {"light": {"on": True, "brightness_pct": 70, "kelvin": 3500}, "music": {"on": False, "volume_pct": 0},
+           "scent": {"on": False}}
 #: Kinds before which hours do not repeat.
 MOST_KINDS = 1200
 
