@@ -54,7 +54,7 @@ class HqCampaigns(HqLibrary):
         if not first <= last <= first + _MOST_SPAN:
             raise Refused(t("The calendar goes from an earlier day to a later one, over two years at most."))
         look = self.room.look()
-        usual = usual_store(look.rows, self.facts.of(look.rows))
+        usual = usual_store(look.rows, self.facts)
         profiles = profiles_in([each.document for each in look.force.newest.values()])
         may = actor.person.may(Person.EDITOR)
         bars = [bar_of(each, profiles, usual) for each in self._barred(look, may) if touches(each.body, first, last)]
@@ -77,7 +77,7 @@ class HqCampaigns(HqLibrary):
         rollout = None if live is None else self._rollout(id_, look, actor)
         found, _ = read("campaign", id_, content) if content else (None, ())
         name = lines[0].name if lines else name_of(id_, content)
-        usual = usual_store(look.rows, self.facts.of(look.rows))
+        usual = usual_store(look.rows, self.facts)
         body = dict(_body(content))
         profile = profiles_in(look.force.documents).get(str(body.get("profile", "")))
         selector, stages = (Selector(), ()) if found is None else (found.said.selector, found.said.stages)
@@ -130,15 +130,15 @@ class HqCampaigns(HqLibrary):
     ) -> OccurrencesShown:
         """A time expression in words with its next times. Raises NotFound, Refused."""
         look = self.room.look()
-        facts = self.facts.of(look.rows)
         if store:
+            facts = self.facts.of([row for row in look.rows if row.store == store])
             if store not in facts:
                 raise NotFound(t("HQ has seen no plan of a store {store}.", store=store[:63]))
             place, where = facts[store].store, t("in {store}", store=facts[store].store.name)
         elif time_zone:
             place, where = store_in(time_zone, look.rows), t("in {zone}", zone=time_zone)
         else:
-            place = usual_store(look.rows, facts)
+            place = usual_store(look.rows, self.facts)
             where = t("where most stores are ({zone})", zone=place.timezone)
         return occurrences_shown(when, place, where, self.room.now(), first=first, last=last, count=count)
 
@@ -151,7 +151,7 @@ class HqCampaigns(HqLibrary):
         if not isinstance(found.body, Campaign):
             raise Refused(t("Only campaigns meet each other."))
         return conflicts_shown(found.body, checking.met(found, look, self.facts, self.room), rows,
-                               usual_store(look.rows, self.facts.of(look.rows)), self.room.now())
+                               usual_store(look.rows, self.facts), self.room.now())
 
     def places(self) -> list[PlaceShown]:
         """Where something can be previewed."""

@@ -1,8 +1,8 @@
 """Whether a draft may be published: everything that can be known at HQ before a store refuses it.
 
 Two depths. `light` is for every look at a draft: who is meant, what it names, when it is. `whole` is before a review,
-and again before it is published: the plan that it would make is tried on typical stores with the very check that stores
-apply (`controller.hq.fitting`), and a campaign is compared with all others, where a tie is an error.
+and again before it is published: a campaign is compared with all others, where a tie is an error, and the plan that it
+would make is tried on typical stores with the very check that stores apply (`controller.hq.fitting`).
 """
 
 from __future__ import annotations
@@ -57,9 +57,10 @@ def whole(found: Read, room: Room, facts: Facts) -> list[Problem]:
     problems = light(found, look, facts)
     if any(problem.level == "error" for problem in problems):
         return problems
-    problems += _tried(found, look, facts, room)
     if isinstance(found.body, Campaign):
         problems += _ties(met(found, look, facts, room))
+    if not any(problem.level == "error" for problem in problems):
+        problems += _tried(found, look, facts, room)
     return problems
 
 
@@ -156,7 +157,7 @@ def _waves(found: Read, stores: list[str], lists: Lists, names: dict[str, str]) 
 
 def _times(found: Read, look: Look, facts: Facts) -> Iterator[Problem]:
     """Expressions that nobody can read, told with their column."""
-    store = usual_store(look.rows, facts.of(look.rows))
+    store = usual_store(look.rows, facts)
     for where, text in _expressions(found):
         try:
             When.parse(text, store.place, _hours(store))

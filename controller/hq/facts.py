@@ -11,7 +11,7 @@ import hashlib
 import logging
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -21,7 +21,8 @@ from pydantic import ValidationError
 from controller.errors import NotFound, Refused
 from controller.hq.conflicts import StoreFacts, facts_of
 from controller.hq.ports import FleetMemory, FleetRow
-from controller.hq.reporting import plan_json, plan_of
+from controller.hq.reporting import plan_of, plan_text
+from profiles.base import Id, Value, Words
 from profiles.composing import PREFIX, local_part
 from profiles.overlay import Campaign
 from profiles.places import Store, Zone
@@ -33,6 +34,9 @@ _log = logging.getLogger(__name__)
 
 #: Above this share of stores with a new plan they are all asked for at once.
 _ALL_AT_ONCE = 0.1
+_STORE, _ZONES = b',"store":{', b',"zones":['
+#: Different plans that are kept; HQ's part of them changes with every campaign, and old ones are of no use any more.
+_MOST_KEPT, _MOST_LIKES = 2_000, 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,14 @@ class _Rest:
     profiles: tuple[Profile, ...]
 
 
+class _Named(Value):
+    """What makes stores that are otherwise alike different."""
+
+    id: Id
+    name: Words
+    tags: tuple[Id, ...] = ()
+
+
 class Facts:
     """Facts of stores, kept in the process. Safe to ask from several threads."""
 
@@ -67,11 +79,14 @@ class Facts:
         self._reading = threading.Lock()
         self._known: dict[str, tuple[datetime, StoreFacts | None]] = {}
         self._rests: dict[str, _Rest] = {}
-        self._keys: dict[tuple[str, str], str] = {}
+        self._likes: dict[str, StoreFacts] = {}
 
     def of(self, rows: Sequence[FleetRow]) -> dict[str, StoreFacts]:
         """The facts of those stores whose plan is known and can be read, by their ids."""
         with self._reading:
+            if len(self._rests) > _MOST_KEPT or len(self._likes) > _MOST_LIKES:
+                self._rests.clear()
+                self._likes.clear()
             self._read([row for row in rows if row.plan_at is not None and self._at(row.store) != row.plan_at])
             found = {}
             for row in rows:
@@ -109,26 +124,64 @@ class Facts:
 
     def _facts(self, store: str, payload: bytes) -> StoreFacts | None:
         try:
-            said = plan_json(payload)
-            rest = self._rest(said)
-            place = Store.model_validate(said["store"], extra="ignore")
-        except (Refused, ValidationError, KeyError, TypeError, AttributeError) as broken:
+            digest, place = self._taken_apart(plan_text(payload))
+            named = _Named.model_validate(place, extra="ignore")
+            alike = self._alike(digest, place)
+        except (Refused, ValidationError, KeyError, TypeError, AttributeError, ValueError) as broken:
             _log.warning("the plan of %s cannot be read: %s", store, broken)
             return None
-        return facts_of(Plan.model_construct(
-            store=place, zones=rest.zones, campaigns=rest.campaigns, profiles=rest.profiles))
+        where = alike.store.model_copy(update={"id": named.id, "name": named.name, "tags": named.tags})
+        return replace(alike, store=where)
 
-    def _rest(self, said: dict[str, Any]) -> _Rest:
-        """What is not about the store alone, read once for all stores that have it equal."""
-        campaigns = [each for each in said.get("campaigns", ()) if not each["id"].startswith(PREFIX)]
-        profiles = [each for each in said.get("profiles", ()) if not each["id"].startswith(PREFIX)] if campaigns else []
-        zones = [{"id": each["id"], "name": each["name"], "kind": each["kind"], "default": {}}
-                 for each in said["zones"]]
-        digest = hashlib.sha256(orjson.dumps([zones, campaigns, profiles], option=orjson.OPT_SORT_KEYS)).hexdigest()
-        known = self._rests.get(digest)
-        if known is None:
-            known = self._rests[digest] = _Rest(
-                tuple(Zone.model_validate(each, extra="ignore") for each in zones),
-                tuple(Campaign.model_validate(each, extra="ignore") for each in campaigns),
-                tuple(Profile.model_validate(each, extra="ignore") for each in profiles))
-        return known
+    def _taken_apart(self, text: bytes) -> tuple[str, dict[str, Any]]:
+        """The digest of what stores have in common, which is read if it is new, and what is said of the store."""
+        around = _around_store(text)
+        if around is not None:
+            digest = hashlib.sha256(around[0]).hexdigest()
+            if digest in self._rests:
+                return digest, around[1]
+        said = orjson.loads(text)
+        place: dict[str, Any] = said["store"]
+        if around is None:
+            digest = hashlib.sha256(orjson.dumps({**said, "store": None}, option=orjson.OPT_SORT_KEYS)).hexdigest()
+        if digest not in self._rests:
+            self._rests[digest] = _rest(said)
+        return digest, place
+
+    def _alike(self, digest: str, said: dict[str, Any]) -> StoreFacts:
+        """The facts of stores that differ in their names and tags alone: hours are read once for all of them."""
+        place = {**said, "id": "a", "name": "a", "tags": ()}
+        key = digest + hashlib.sha256(orjson.dumps(place, option=orjson.OPT_SORT_KEYS)).hexdigest()
+        if key not in self._likes:
+            rest = self._rests[digest]
+            self._likes[key] = facts_of(Plan.model_construct(
+                store=Store.model_validate(place, extra="ignore"), zones=rest.zones, campaigns=rest.campaigns,
+                profiles=rest.profiles))
+        return self._likes[key]
+
+
+def _around_store(text: bytes) -> tuple[bytes, dict[str, Any]] | None:
+    """A plan's JSON without its store, and the store; None where it is not written as plans are (`Plan.digest`).
+
+    Names are sorted, so `store` is the last but one; within a text a quotation mark has a backslash before it, so what
+    looks like a name is one.
+    """
+    begin = text.rfind(_STORE)
+    end = text.find(_ZONES, begin)
+    if begin < 0 or end < 0:
+        return None
+    try:
+        place = orjson.loads(text[begin + len(_STORE) - 1:end])
+    except orjson.JSONDecodeError:
+        return None
+    return (text[:begin] + text[end:], place) if isinstance(place, dict) else None
+
+
+def _rest(said: dict[str, Any]) -> _Rest:
+    """What conflicts need of a plan beside its store. HQ's own parts are known here better."""
+    campaigns = [each for each in said.get("campaigns", ()) if not each["id"].startswith(PREFIX)]
+    profiles = [each for each in said.get("profiles", ()) if not each["id"].startswith(PREFIX)] if campaigns else []
+    zones = [{"id": each["id"], "name": each["name"], "kind": each["kind"], "default": {}} for each in said["zones"]]
+    return _Rest(tuple(Zone.model_validate(each, extra="ignore") for each in zones),
+                 tuple(Campaign.model_validate(each, extra="ignore") for each in campaigns),
+                 tuple(Profile.model_validate(each, extra="ignore") for each in profiles))

@@ -3,28 +3,36 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from controller.errors import Refused
-from controller.hq.conflicts import StoreFacts
+from controller.hq.facts import Facts
 from controller.hq.ports import FleetRow
 from profiles.places import Store
 from profiles.text import t
 
 _HOURS = "Mo-Sa 10:00-19:00; Su 11:00-17:00"
 _UTC = "UTC"
+#: Stores whose plan is looked at, in case one cannot be read.
+_TRIES = 5
 
 
-def usual_store(rows: Sequence[FleetRow], facts: Mapping[str, StoreFacts]) -> Store:
+def usual_store(rows: Sequence[FleetRow], facts: Facts) -> Store:
     """A real store of the time zone in which most stores are, whose plan is known; else one as it could be there."""
     counts = Counter(row.standing.place.time_zone for row in rows
                      if row.standing is not None and row.standing.place is not None)
-    for zone, _ in counts.most_common():
-        known = [each.store for each in facts.values() if each.store.timezone == zone]
-        if known:
-            return min(known, key=lambda store: store.id)
-    return store_in(counts.most_common(1)[0][0] if counts else _UTC, rows)
+    if not counts:
+        return store_in(_UTC)
+    zone = counts.most_common(1)[0][0]
+    there = sorted((row for row in rows if row.plan_at is not None and row.standing is not None
+                    and row.standing.place is not None and row.standing.place.time_zone == zone),
+                   key=lambda row: row.store)
+    for row in there[:_TRIES]:
+        known = facts.of([row]).get(row.store)
+        if known is not None:
+            return known.store
+    return store_in(zone, rows)
 
 
 def store_in(time_zone: str, rows: Sequence[FleetRow] = ()) -> Store:
