@@ -171,7 +171,9 @@ def _request(desk: Desk, order: Order, body: Ask, at: datetime) -> Issue:
     seconds = max(1, int((expires - at).total_seconds()))
     return Issue(messages=((topic, payload, seconds),)).with_answer(
         Answer("The store was asked.", request=request.id),
-        Entry("request.sent", {"store": body.store, "verb": body.verb, "by": body.by, "request": request.id}))
+        Entry("request.sent", {
+            "store": body.store, "verb": body.verb, "by": body.by, "request": request.id, "profile": body.profile or "",
+            "zones": None if body.zones is None else list(body.zones), "end": body.end or ""}))
 
 
 _VERBS: dict[str, Callable[..., Issue]] = {

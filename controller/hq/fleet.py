@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from controller.choosing import needs
@@ -12,6 +12,7 @@ from controller.desk import Overview
 from controller.errors import NotFound, Refused
 from controller.hq.afar import StoreFromAfar
 from controller.hq.alarms import Expected, Stand, stands
+from controller.hq.asked import ANSWERS, EXPIRES_S, SENT, Names, asked_shown
 from controller.hq.doors import EVERY_STORE
 from controller.hq.facts import Facts, StorePlan
 from controller.hq.fleet_words import (
@@ -24,12 +25,11 @@ from controller.hq.fleet_words import (
     span_words,
     stand_words,
     tags_counted,
-    verb_words,
 )
 from controller.hq.in_force import InForce
 from controller.hq.library import HqLibrary
 from controller.hq.orders import Ask
-from controller.hq.ports import FleetRow, Order
+from controller.hq.ports import FleetRow
 from controller.hq.room import Look, Room, store_name
 from controller.hq.shapes import DocumentLine, OrderShown
 from controller.hq.shapes_fleet import AskedShown, FleetQuery, FleetShown, FleetStore, StoreDetail
@@ -40,12 +40,8 @@ from profiles.text import language, t
 
 #: Alarms first, then what is away, then what is late.
 ORDER = (Stand.ALARM, Stand.OFFLINE, Stand.LAGGING, Stand.WAITING, Stand.UNHEARD, Stand.RIGHT)
-#: Entries of a store's journal that answer what HQ asked (`controller.hq.link.asked`).
-ANSWERS = {"hq.request.done": "done", "hq.request.refused": "refused"}
 _ASKED_WITHIN = timedelta(days=7)
-_MOST_ASKED, _MOST_ROWS, _LONGEST_TEXT = 20, 1000, 100
-#: A request is of no use to a store that hears of it later.
-_EXPIRES_S = 300
+_MOST_SENT, _MOST_ROWS, _LONGEST_TEXT = 1000, 1000, 100
 
 
 class HqFleet:
@@ -95,8 +91,8 @@ class HqFleet:
             for each in (look.force.for_store(id_, place) if place is not None else ())]
         zones = () if plan is None else tuple((each.id, each.name, each.kind.value) for each in plan.plan.zones)
         return StoreDetail(
-            shown, tuple(documents), row.plan_at, problem, zones, _profiles(plan), ends_offered(), self._asked(id_),
-            row.enrolled.by, row.enrolled.made,
+            shown, tuple(documents), row.plan_at, problem, zones, _profiles(plan), ends_offered(),
+            self._asked(id_, plan), row.enrolled.by, row.enrolled.made,
             plan is not None and actor.person.may(Person.EDITOR))
 
     def afar(self, id_: str) -> Overview:
@@ -118,14 +114,14 @@ class HqFleet:
         if not end.strip() or len(end) > 40:
             raise Refused(t("Say until when: minutes:30, next-change, closing, or time:18:00."))
         return self._ask(Ask(store=id_, verb="override", by=actor.name, profile=profile, end=end,
-                             zones=None if zones is None else tuple(zones), expires_s=_EXPIRES_S), actor)
+                             zones=None if zones is None else tuple(zones), expires_s=EXPIRES_S), actor)
 
     def end_override(self, id_: str, zones: Sequence[str] | None, actor: Actor) -> OrderShown:
         """Ask a store to end what was chosen there. Raises Forbidden, NotFound, Refused."""
         needs(actor, Person.EDITOR)
         self._plan_to_ask(id_, zones)
         return self._ask(Ask(store=id_, verb="end-override", by=actor.name,
-                             zones=None if zones is None else tuple(zones), expires_s=_EXPIRES_S), actor)
+                             zones=None if zones is None else tuple(zones), expires_s=EXPIRES_S), actor)
 
     def revision(self) -> int:
         """Rises with every change."""
@@ -205,19 +201,18 @@ class HqFleet:
         return self._room.order("request", ask.model_dump(mode="json"), actor, {
             "store": ask.store, "asked": ask.verb, "profile": ask.profile or "", "end": ask.end or ""})
 
-    def _asked(self, store: str) -> tuple[AskedShown, ...]:
-        """What was asked of a store in the last days and answered, and what still waits; the newest first."""
-        waiting = [_asked_of(order) for order in self._room.papers.open_orders()
-                   if order.verb == "request" and order.body.get("store") == store]
-        if self._room.proof is None:
-            return tuple(waiting)
+    def _asked(self, store: str, plan: StorePlan | None) -> tuple[AskedShown, ...]:
+        """What was asked of a store in the last days, and what came of it; the newest first."""
         now = self._room.now()
-        lines = list(self._room.proof.lines(now - _ASKED_WITHIN, now + timedelta(days=1), stores=[store],
-                                            kinds=tuple(ANSWERS)))[-_MOST_ASKED:]
-        answered = [AskedShown(
-            0, str(each.line.body.get("by", "")), each.line.at, verb_words(str(each.line.body.get("verb", ""))),
-            ANSWERS[each.line.kind], str(each.line.body.get("sentence", ""))) for each in reversed(lines)]
-        return (*waiting, *answered)
+        since, until = now - _ASKED_WITHIN, now + timedelta(days=1)
+        waiting = [order for order in self._room.papers.open_orders()
+                   if order.verb == "request" and order.body.get("store") == store]
+        sent = () if self._room.record is None else [
+            entry for entry in self._room.record.recorded(since, until, (SENT,), _MOST_SENT, True)
+            if entry.body.get("store") == store]
+        answers = () if self._room.proof is None else list(
+            self._room.proof.lines(since, until, stores=[store], kinds=tuple(ANSWERS)))
+        return asked_shown(waiting, sent, answers, now, _names(plan))
 
 
 def _row(look: Look, id_: str) -> FleetRow:
@@ -239,7 +234,8 @@ def _profiles(plan: StorePlan | None) -> tuple[tuple[str, str, str], ...]:
                         key=lambda each: each[1].casefold()))
 
 
-def _asked_of(order: Order) -> AskedShown:
-    body: Mapping[str, object] = order.body
-    return AskedShown(order.number, order.by, order.at, verb_words(str(body.get("verb", ""))), "waiting",
-                      t("It waits for the publisher."))
+def _names(plan: StorePlan | None) -> Names:
+    if plan is None:
+        return Names(ends=dict(ends_offered()))
+    return Names({each.id: each.name for each in plan.plan.moods.values()},
+                 {zone.id: zone.name for zone in plan.plan.zones}, dict(ends_offered()))

@@ -73,12 +73,6 @@ def ends_offered() -> tuple[tuple[str, str], ...]:
             ("next-change", t("until the next change")), ("closing", t("until closing")))
 
 
-def verb_words(verb: str) -> str:
-    """What was asked of a store."""
-    return {"override": t("another profile"), "end-override": t("the end of what was chosen"),
-            "re-key": t("other keys")}.get(verb, verb)
-
-
 def span_words(span: timedelta) -> str:
     """How long something took: `40 minutes`."""
     minutes = int(span.total_seconds() // 60)

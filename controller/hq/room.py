@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from controller.errors import NotFound, Refused
+from controller.hq.asked import Recorded
 from controller.hq.documents import Kind, Selector, StoreList
 from controller.hq.in_force import InForce, placed
 from controller.hq.orders import Answer
@@ -41,11 +42,14 @@ class Room:
 
     def __init__(
         self, papers: Papers, fleet: FleetMemory, clock: Clock, *, organisation: str,
-        proof: ProofMemory | None = None, answer_s: float = ANSWER_S, look_s: float = LOOK_S,
+        proof: ProofMemory | None = None, record: Recorded | None = None, answer_s: float = ANSWER_S,
+        look_s: float = LOOK_S,
     ) -> None:
-        """`organisation`: whose HQ it is. `proof`: the journals. `answer_s`: how long an answer is waited for."""
+        """`organisation`: whose HQ it is. `proof`: the stores' journals; `record`: HQ's own. `answer_s`: how long an
+        answer is waited for.
+        """
         self.papers, self.fleet, self.clock, self.organisation = papers, fleet, clock, organisation
-        self.proof = proof
+        self.proof, self.record = proof, record
         self._answer_s, self._look_s = answer_s, look_s
         self._looking = threading.Lock()
         self._last: Look | None = None

@@ -74,7 +74,8 @@ def doors_of(
     memory: StoredMemory, organisation: str, clock: Clock, *, set_up_secret: str | None = None,
 ) -> HqDoors:
     """The doors over a memory. `set_up_secret`: on which several processes agree (`Accounts`)."""
-    room = Room(memory.papers, memory.fleet_rows, clock, organisation=organisation, proof=memory.proof)
+    room = Room(memory.papers, memory.fleet_rows, clock, organisation=organisation, proof=memory.proof,
+                record=memory)
     facts = Facts(memory.fleet_rows)
     accounts = Accounts(memory.people, clock, memory.record, store_names=lambda: (organisation,), roles=HQ_ROLES,
                         set_up_secret=set_up_secret)
