@@ -8,10 +8,12 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import orjson
+
 from controller.errors import Refused
 from controller.hq.ports import FleetMemory, FleetRow
 from controller.hq.proof.windows import zone_named
-from controller.hq.reporting import plan_json
+from controller.hq.reporting import plan_text
 from controller.hq.shapes_proof import ReportQuery
 from devices.state import visible_text
 
@@ -75,9 +77,9 @@ class Names:
         row = self.rows.get(store)
         payload = self.fleet.plan_payload(store) if row is not None and row.plan_at is not None else None
         try:
-            said = {} if payload is None else plan_json(payload)
+            said = {} if payload is None else orjson.loads(plan_text(payload))
             return {part: {str(each["id"]): each for each in said.get(part, ())} for part in _PARTS}
-        except (Refused, KeyError, TypeError, AttributeError):
+        except (Refused, orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
             return {}
 
 
