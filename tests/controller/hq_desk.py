@@ -29,7 +29,7 @@ def enrolment(store="shop", grant=Person.STAFF, **parts):
 class Desk:
     """HQ's desk. `clock`: what time it is; `arrives`: let what was said arrive. Journals are stored unless `deaf`."""
 
-    def __init__(self, clock, broker=None, key=KEY, arrives=lambda: None):
+    def __init__(self, clock, broker=None, key=KEY, arrives=lambda: None, line=None):
         self.arrives = arrives
         self.broker = broker or LoopbackBroker(pumped=True)
         self.clock, self.key = clock, key
@@ -37,7 +37,7 @@ class Desk:
         self.versions, self.live, self.said = {}, {}, []
         self.journals, self.heads, self.plans, self.standings, self.batches = {}, {}, [], [], 0
         self.deaf = False
-        self._line = self.broker.transport("hq")
+        self._line = line or self.broker.transport("hq")
         self._line.subscribe(["sinne/v1/+/up/#"])
         self._line.start(self._hear)
 
@@ -45,7 +45,7 @@ class Desk:
 
     def say(self, topic, payload, retain=True):
         self.said.append((topic, payload))
-        self._line.publish(Message(topic, payload, 1, retain))
+        assert self._line.publish(Message(topic, payload, 1, retain))
         self.arrives()
 
     def seal(self, topic, said, key=None):
