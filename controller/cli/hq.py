@@ -11,6 +11,7 @@ import click
 
 from controller.cli.files import json_option
 from controller.cli.hq_people import account, token
+from controller.cli.hq_reports import report
 from controller.cli.hq_serving import panel_address, serve_workers, served_hq
 from controller.cli.hq_store import (
     enrol_store,
@@ -295,3 +296,4 @@ def stores(given: Given, data: str | None, database: str | None, as_json: bool) 
 
 hq.add_command(token)
 hq.add_command(account)
+hq.add_command(report)
