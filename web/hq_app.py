@@ -21,6 +21,7 @@ from web.views.hq_campaigns import campaigns
 from web.views.hq_enrol import enrol
 from web.views.hq_fleet import fleet
 from web.views.hq_health import hq_health
+from web.views.hq_profiles import profiles
 from web.views.hq_proof import proof
 from web.views.hq_record import record
 from web.views.hq_store import store
@@ -30,7 +31,8 @@ from web.views.sign_in import sign_in
 def make_hq_app(given: HqServices) -> Flask:
     """The application over `given`."""
     app = framed(given, hq_pages, (
-        fleet, store, enrol, campaigns, proof, record, sign_in, hq_health, dist, hq_api, hq_drafts, hq_plans))
+        fleet, store, enrol, campaigns, profiles, proof, record, sign_in, hq_health, dist, hq_api, hq_drafts,
+        hq_plans))
     app.jinja_env.globals.update(at_hq=True, home_words=lambda: t("Back to the fleet"))
     if given.proxies:
         many = given.proxies

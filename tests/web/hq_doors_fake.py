@@ -564,7 +564,7 @@ class FakeHq:
         name = self._document(kind, id_).name
         if kind == "profile":
             return {"body": {"id": id_, "name": name, "says": "light, airy", "scene": {
-                "light": {"ambient": {"on": True, "brightness_pct": 72, "colour": {"kelvin": 3200}}},
+                "light": {"on": True, "roles": {"ambient": {"brightness_pct": 72, "kelvin": 3200}}},
                 "music": {"on": True, "volume_pct": 40, "source": "hq-linen"},
                 "scent": {"on": True, "fragrance": "hq-fig-leaf", "intensity_pct": 30}}}, "selector": {}, "note": ""}
         return {"body": {"id": id_, "name": name}, "selector": {}, "note": ""}

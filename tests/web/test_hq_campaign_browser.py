@@ -131,7 +131,7 @@ def test_halt_is_held(opened: Opener, hq: FakeHq) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("path", ["/campaigns", "/campaigns/hq-spring"])
+@pytest.mark.parametrize("path", ["/campaigns", "/campaigns/hq-spring", "/profiles", "/profiles/hq-fika"])
 def test_everybody_can_use_it(opened: Opener, path: str, scheme: str) -> None:
     page = opened(path, name="johan", color_scheme=scheme)
     page.wait_for_load_state("networkidle")

@@ -98,7 +98,7 @@ def meets(name: str) -> Response:
         met = hq().office.conflicts(name, content)
     except Refused as refusal:
         problem = str(refusal)
-    given = {"met": met, "meets_problem": problem, "name": name, "few": FEW}
+    given = {"met": met, "meets_problem": problem, "base": f"/campaigns/{name}", "few": FEW}
     return drawn("campaign/meets", given, address=f"/campaigns/{name}")
 
 
@@ -115,8 +115,8 @@ def preview(name: str) -> Response:
         shown = office.preview("campaign", name, content, place, day, full="full" in request.form)
     except Refused as refusal:
         problem = str(refusal)
-    given = {"shown": shown, "places": places, "place": place, "day": day, "name": name, "preview_problem": problem,
-             "zones": zones_of(shown) if shown else []}
+    given = {"shown": shown, "places": places, "place": place, "day": day, "base": f"/campaigns/{name}",
+             "preview_problem": problem, "zones": zones_of(shown) if shown else []}
     return drawn("campaign/preview", given, address=f"/campaigns/{name}")
 
 
@@ -190,7 +190,8 @@ def _shown(name: str, fields: Fields | None = None, problem: str | None = None, 
     given = fields or fields_of(shown.content)
     may = shown.draft.may if shown.draft else ("save",) if actor().person.may(Person.EDITOR) else ()
     page = {
-        "campaign": shown, "marks": MARKS, "stage_marks": STAGE_MARKS, "track": track, "may": may, "problem": problem,
+        "campaign": shown, "draft": shown.draft, "base": f"/campaigns/{name}", "marks": MARKS,
+        "stage_marks": STAGE_MARKS, "track": track, "may": may, "problem": problem,
         "revision": shown.draft.line.revision if shown.draft else 0, "toast": None if problem else _told()}
     return drawn("campaign", {**page, **({} if by_htmx() else _looked_at(name, given))}, code, f"/campaigns/{name}")
 
@@ -208,7 +209,7 @@ def _looked_at(name: str, fields: Fields) -> dict[str, Any]:
     times = office.occurrences(fields.when, _date(fields.first), _date(fields.last))
     found = office.check("campaign", name, content)
     return {
-        "name": name, "fields": fields, "choices": choices, "chips": chips(fields.who, choices),
+        "base": f"/campaigns/{name}", "fields": fields, "choices": choices, "chips": chips(fields.who, choices),
         "additions": additions(fields.who, choices), "audience": audience, "who_problem": who_problem, "times": times,
         "tickets": tickets(times), "few": FEW, "kind_names": kind_words(),
         "wrong": lambda *parts: problems_of(found, *parts)}
