@@ -8,6 +8,7 @@ store sent another one.
 from __future__ import annotations
 
 import hashlib
+import json
 import logging
 import threading
 from collections.abc import Iterator, Sequence
@@ -140,10 +141,11 @@ class Facts:
             digest = hashlib.sha256(around[0]).hexdigest()
             if digest in self._rests:
                 return digest, around[1]
-        said = orjson.loads(text)
+        # Numbers of any size are read as they are, as a plan's reader does it.
+        said = json.loads(text)
         place: dict[str, Any] = said["store"]
         if around is None:
-            digest = hashlib.sha256(orjson.dumps({**said, "store": None}, option=orjson.OPT_SORT_KEYS)).hexdigest()
+            digest = hashlib.sha256(json.dumps({**said, "store": None}, sort_keys=True).encode()).hexdigest()
         if digest not in self._rests:
             self._rests[digest] = _rest(said)
         return digest, place
