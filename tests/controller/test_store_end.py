@@ -199,6 +199,15 @@ def test_a_report_never_has_more_than_it_has_room_for():
     assert len(shop.says().refused[-1]) == 400
 
 
+def test_a_broker_that_makes_up_topics_without_end_does_not_fill_the_memory():
+    shop = Shop().take(*publishing(1, SPRING_1, FRESH_1))
+    for number in range(60_000):
+        shop.end.take(f"sinne/v1/hq/doc/campaign/hq-{number}", b"?", NOW, 0.0)
+    assert len(shop.end._seen) <= 50_000
+    assert len(shop.end._amiss.refused) <= 200
+    assert in_force(shop.take(SPRING_1, FRESH_1)) == [("campaign", "hq-spring", 1), ("profile", "hq-fresh", 1)]
+
+
 # -- early
 
 

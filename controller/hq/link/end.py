@@ -25,6 +25,9 @@ from profiles.places import Store
 
 #: What a report has room for (`controller.hq.said`).
 _MOST_SENTENCES, _LONGEST = 20, 400
+#: Topics of which it is remembered what came last, and on which something may be amiss: a broker that somebody else
+#: has taken over can make up as many as it likes.
+_MOST_TOPICS, _MOST_AMISS = 50_000, 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,12 @@ class Amiss:
         """What is on this topic is in order."""
         for kind in (self.refused, self.alarms, self.early):
             kind.pop(topic, None)
+
+    def shorten(self) -> None:
+        """Leave out the oldest of too many. What is early is HQ's own, and no more than it has documents."""
+        for kind in (self.refused, self.alarms):
+            while len(kind) > _MOST_AMISS:
+                del kind[next(iter(kind))]
 
     def topics(self) -> set[str]:
         """Where something is amiss."""
@@ -98,6 +107,8 @@ class StoreEnd:
         mark = _mark(payload)
         if self._seen.get(topic) == mark:  # after every reconnect the broker says everything again
             return []
+        if len(self._seen) >= _MOST_TOPICS:
+            self._seen.clear()
         self._seen[topic] = mark
         if not payload:  # somebody took it off the broker; that says nothing of what is kept here
             self._amiss.clear(topic)
@@ -136,6 +147,7 @@ class StoreEnd:
             self._amiss.alarms[topic] = taken.words
         elif taken.verdict is Verdict.EARLY:
             self._amiss.early[topic] = Early(payload, taken.until)
+        self._amiss.shorten()
         if taken.verdict is not Verdict.TAKEN:
             return []
         self._open = self._open or topic == HALT or self.shelf.manifest is not before

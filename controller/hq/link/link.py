@@ -117,7 +117,10 @@ class Link:
             return self._turn(events)
         finally:
             self._turning = False
-            self._shown = self._look_at_itself()
+            before, self._shown = self._shown, self._look_at_itself()
+            for words in dict.fromkeys(self._shown.refused):
+                if words not in before.refused:
+                    log.warning("Something of HQ's is refused: %s", words)
 
     def _turn(self, events: list[tuple[int, TransportEvent]]) -> float | None:
         now = self._host.clock.monotonic()
