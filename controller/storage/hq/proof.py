@@ -11,14 +11,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 import orjson
-from sqlalchemy import Connection, and_, or_, select
+from sqlalchemy import Connection, and_, select, text
 
 from controller.hq.backlog import Gapless
 from controller.hq.ports import StoredLine
 from controller.hq.said import JournalLine
 from controller.storage.database import Database
 from controller.storage.hq import written
-from controller.storage.many import Many, Row, among
+from controller.storage.many import Many, Row, among, listed
 from controller.storage.tables import microseconds
 from controller.storage.tables_hq import hq_heads, hq_lines, hq_stores
 
@@ -36,6 +36,7 @@ _STORE = Many(
     "WHERE 1 = 1",
     {"store": "text", "journal": "text", "number": "int", "at": "int", "kind": "text", "body": "text", "hash": "text",
      "received": "int"})
+_NAMES = {"store": "text", "journal": "text", "number": "int"}
 #: Rows that the driver fetches at a time.
 _FETCHED = 1000
 
@@ -90,10 +91,11 @@ class StoredProof:
         named = list(set(wanted))
         found: list[StoredLine] = []
         with self._database.read() as connection:
-            for start in range(0, len(named), _FETCHED // 4):
-                some = [and_(hq_lines.c.store == store, hq_lines.c.journal == journal, hq_lines.c.number == number)
-                        for store, journal, number in named[start:start + _FETCHED // 4]]
-                found += map(written.line_from, connection.execute(select(hq_lines).where(or_(*some))))
+            asked = text(f"SELECT l.* FROM {listed(connection, _NAMES)} JOIN hq_lines AS l ON l.store = given.store "  # noqa: S608
+                         "AND l.journal = given.journal AND l.number = given.number").columns(*hq_lines.c)
+            for start in range(0, len(named), _FETCHED):
+                given = orjson.dumps(named[start:start + _FETCHED]).decode()
+                found += map(written.line_from, connection.execute(asked, {"given": given}))
         return found
 
     def heads(self, store: str) -> dict[str, tuple[int, int]]:
