@@ -49,5 +49,6 @@ def downgrade() -> None:
     for table in ("outbox", "answered", "shelf", "enrolment"):
         op.drop_table(table)
     op.execute("UPDATE plans SET plan = local, sha256 = local_sha256 WHERE local IS NOT NULL")
-    op.drop_column("plans", "local_sha256")
-    op.drop_column("plans", "local")
+    with op.batch_alter_table("plans") as plans:  # SQLite before 3.35 cannot drop a column: the table is copied
+        plans.drop_column("local_sha256")
+        plans.drop_column("local")
