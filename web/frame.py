@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 
 from flask import Blueprint, Flask, Response, request
 
-from profiles.text import LANGUAGES, language, speak, t
+from profiles.text import LANGUAGES, language, speak, t, tn
 from web.auth import csrf_token, guard
 from web.bundle import Bundle
 from web.context import House, house
@@ -43,14 +43,14 @@ LARGEST_BODY = 64 * 1024
 
 
 def framed(given: House, pages: Callable[[], list[PageLink]], blueprints: Iterable[Blueprint]) -> Flask:
-    """An application over `given`. Templates get `t`, `language`, `csrf_token`, `asset`, `styles`, `pages`."""
+    """An application over `given`. Templates get `t`, `tn`, `language`, `csrf_token`, `asset`, `styles`, `pages`."""
     app = Flask("web", static_folder=None)
     app.extensions["sinne"] = given
     app.config.update(MAX_CONTENT_LENGTH=LARGEST_BODY, MAX_FORM_PARTS=50, PROVIDE_AUTOMATIC_OPTIONS=False)
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     app.extensions["sinne-bundle"] = bundle = Bundle(given.assets)
     app.jinja_env.globals.update(
-        t=t, language=language, csrf_token=csrf_token, asset=bundle.asset, styles=bundle.styles, pages=pages,
+        t=t, tn=tn, language=language, csrf_token=csrf_token, asset=bundle.asset, styles=bundle.styles, pages=pages,
         at_hq=False)
     app.before_request(_choose_language)
     app.before_request(guard)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterator
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 
+from controller.cli.upkeep import repeated
 from controller.clock import SystemClock
 from controller.errors import Refused, Unavailable
 from controller.hq.founding import organisation_of
@@ -43,9 +45,24 @@ def served_hq(running: RunningHq, folder: Path, listen: Listen) -> Iterator[str]
     server = Server(make_hq_app(given), given, listen.host, listen.port, certificate=certificate)
     server.start()
     try:
-        yield server.url
+        with repeated(partial(renew_certificate, running, folder / "tls")):
+            yield server.url
     finally:
         server.stop()
+
+
+def renew_certificate(running: RunningHq, folder: Path) -> bool:
+    """See that the certificate in `folder` stays valid; whether it was made anew. The panel serves a new one by itself."""
+    chain = folder / "chain.pem"
+    before = chain.read_bytes() if chain.exists() else b""
+    if not before:
+        return False
+    certificate = certificate_in(folder, running.now())
+    if certificate.chain.read_bytes() == before:
+        return False
+    if running.broker is not None:
+        running.broker.take_certificate()
+    return True
 
 
 def services(doors: HqDoors, secure: bool, proxies: int = 0) -> HqServices:

@@ -1,5 +1,4 @@
-"""What HQ asked of a store is told as what it is: asked, done, refused, expired; never as done before the store said so.
-"""
+"""What HQ asked of a store is told as it is: asked, done, refused, expired; as done only once the store said so."""
 
 from __future__ import annotations
 

@@ -320,7 +320,7 @@ def test_a_day_that_is_none_shows_today_and_says_so(shop: HqShop, query: str, co
 
 def test_a_store_that_was_never_heard_says_what_to_do(shop: HqShop) -> None:
     told = words(shop.page("/stores/bergen-torgallmenningen"))
-    assert "sinne store enrol bergen-torgallmenningen.json" in told
+    assert "sinne store enrol bergen-torgallmenningen.enrolment.json" in told
     assert "nothing can be asked of it" in told
     assert "This store has not said yet what its plan is." in told
 
