@@ -52,13 +52,16 @@ def served_hq(running: RunningHq, folder: Path, listen: Listen) -> Iterator[str]
 
 
 def renew_certificate(running: RunningHq, folder: Path) -> bool:
-    """See that the certificate in `folder` stays valid; whether it was made anew. The panel serves a new one by itself."""
-    chain = folder / "chain.pem"
-    before = chain.read_bytes() if chain.exists() else b""
-    if not before:
+    """See that HQ's certificate in `folder`, if it has one, stays valid; whether it was made anew.
+
+    The panel serves a new one by itself, and the broker is told.
+    """
+    own = folder / "own.crt"
+    if not own.exists():
         return False
-    certificate = certificate_in(folder, running.now())
-    if certificate.chain.read_bytes() == before:
+    before = own.read_bytes()
+    certificate_in(folder, running.now())
+    if own.read_bytes() == before:
         return False
     if running.broker is not None:
         running.broker.take_certificate()

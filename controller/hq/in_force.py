@@ -41,6 +41,8 @@ class InForce:
     halt: Halt | None
     newest: Mapping[tuple[str, str], Published]
     _digests: dict[tuple[object, ...], str] = field(default_factory=dict, compare=False, repr=False)
+    _alike: dict[tuple[str | None, tuple[str, ...]], list[Document]] = field(
+        default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def of(cls, newest: Iterable[Published], retained: Iterable[Retained]) -> InForce:
@@ -85,9 +87,13 @@ class InForce:
     def for_store(self, store: str, place: Place | None) -> list[Document]:
         """The documents that apply in a store (`selecting.concerning`)."""
         where = placed(store, place)
-        return [each for each in self.documents if not isinstance(each.body, StoreList)
-                and is_selected(each.selector, where, self.lists)
-                and is_in_wave(each.wave, each.id, store, self.lists)]
+        country, tags = where.country, where.tags
+        alike = self._alike.get((country, tags))
+        if alike is None:  # what does not go by the store's name is the same for all stores of this place
+            alike = self._alike[country, tags] = [each for each in self.documents if not isinstance(
+                each.body, StoreList) and (by_name(each) or is_selected(each.selector, where, self.lists))]
+        return [each for each in alike if not by_name(each) or (
+            is_selected(each.selector, where, self.lists) and is_in_wave(each.wave, each.id, store, self.lists))]
 
     def applies(self, store: str, place: Place | None) -> str:
         """The digest that a store of this place should report (`Concerning.digest`)."""
@@ -102,6 +108,11 @@ def entry_of(published: Published) -> Entry:
     """As it stands in a manifest."""
     document = published.document
     return Entry(kind=document.kind, id=document.id, version=document.version, digest=published.digest)
+
+
+def by_name(document: Document) -> bool:
+    """Whether it depends on a store's name who is meant: by a list of stores, or by lot."""
+    return document.wave is not None or bool(document.selector.lists)
 
 
 def placed(store: str, place: Place | None) -> Store:
