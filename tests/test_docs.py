@@ -51,7 +51,7 @@ def options(command: click.Command) -> set[str]:
 
 def command_of(words: list[str]) -> tuple[tuple[str, ...], list[str]]:
     """The command that words name, and what is left of them: `token make tour` is `token make` and `tour`."""
-    for length in (2, 1):
+    for length in (3, 2, 1):
         if tuple(words[:length]) in COMMANDS:
             return tuple(words[:length]), words[length:]
     return (), words

@@ -86,6 +86,16 @@ def test_the_description_is_valid_and_each_route_is_in_it_with_its_role(shop: Hq
     assert named <= set(document()["components"]["schemas"])
 
 
+def test_the_page_of_the_api_has_every_address_with_the_role_that_it_asks_for() -> None:
+    written = {}
+    for row in (Path(__file__).parents[2] / "docs" / "hq-api.md").read_text().splitlines():
+        if row.startswith("| `"):
+            _, addresses, role, *_ = row.split("|")
+            uses = re.findall(r"`(GET|POST|PUT|DELETE) (/[^`?]*)[^`]*`", addresses)
+            written.update(dict.fromkeys(uses, role.strip()))
+    assert written == {(op.method.upper(), op.path): op.person.value for op in OPERATIONS}
+
+
 # ── what it is for ──────────────────────────────────────────────────────────────────
 
 
