@@ -8,10 +8,13 @@ from dataclasses import dataclass
 import click
 
 from controller.cli.benches.apply import measure_apply
+from controller.cli.benches.conflicts import measure_conflicts
 from controller.cli.benches.devices import measure_devices
 from controller.cli.benches.figures import Figure, show
 from controller.cli.benches.idle import measure_idle
+from controller.cli.benches.ingest import measure_ingest
 from controller.cli.benches.plans import measure_plan
+from controller.cli.benches.rollout import measure_rollout
 from controller.cli.benches.year import measure_year
 from controller.errors import SinneError
 from devices.bare import BareFailed
@@ -40,8 +43,14 @@ BENCHES = (
           [lambda: measure_apply(20, 2)]),
     Bench("devices", "10,000 simulated devices on one core answer one press", "bare paho echo on the same loop",
           "1.5 times", "5 min", [lambda: measure_devices(10_000, 6)], [lambda: measure_devices(50, 2)]),
+    Bench("ingest", "journal entries that two ingest workers store and acknowledge", "bare paho and executemany",
+          "1,000 entries/s", "2 min", [lambda: measure_ingest(200, 150, 3)], [lambda: measure_ingest(5, 4, 1)]),
     Bench("idle", "processor and memory of a store that has nothing to do", "a bare paho subscriber",
           "2 % of a core, 150 MB", "11 min", [lambda: measure_idle(200, 10.0, 1)], [lambda: measure_idle(20, 0.05, 1)]),
+    Bench("conflicts", "what one campaign meets in 10,000 stores of 200 kinds", "the same stores, one at a time",
+          "30 s", "10 s", [lambda: measure_conflicts(10_000, 200, 200, 3)], [lambda: measure_conflicts(50, 5, 5, 1)]),
+    Bench("rollout", "a campaign to 10,000 stores and their answers; a halt", "bare paho publishes and counts",
+          "2 times, 10 s, 500 MB", "10 min", [lambda: measure_rollout(10_000, 3)], [lambda: measure_rollout(20, 1)]),
 )
 
 

@@ -11,11 +11,14 @@ import click
 from controller.cli.benches.apply import measure_apply
 from controller.cli.benches.catalogue import BENCHES, measure_all
 from controller.cli.benches.comparing import kept_figures, rows_beside
+from controller.cli.benches.conflicts import measure_conflicts
 from controller.cli.benches.devices import measure_devices
 from controller.cli.benches.figures import show
 from controller.cli.benches.idle import measure_idle
+from controller.cli.benches.ingest import measure_ingest
 from controller.cli.benches.noise import watched
 from controller.cli.benches.plans import measure_plan
+from controller.cli.benches.rollout import measure_rollout
 from controller.cli.benches.year import measure_year
 from controller.cli.shown import as_table, say_json
 
@@ -96,6 +99,41 @@ def idle(n: int, minutes: float, runs: int, as_json: bool) -> None:
     """Processor and memory of a store that has nothing to do, with a panel open and heartbeats arriving."""
     with watched():
         show(measure_idle(n, minutes, runs), as_json)
+
+
+@bench.command()
+@click.option("--stores", type=click.IntRange(1, 10_000), default=200, show_default=True, help="So many stores speak.")
+@click.option("--entries", type=click.IntRange(1, 100_000), default=150, show_default=True, help="Entries of each.")
+@click.option("--runs", type=click.IntRange(1, 1000), default=3, show_default=True, help="Medians are shown.")
+@_json
+def ingest(stores: int, entries: int, runs: int, as_json: bool) -> None:
+    """Journal entries a second that two ingest workers store and acknowledge, on a database of their own."""
+    with watched():
+        show(measure_ingest(stores, entries, runs), as_json)
+
+
+@bench.command()
+@click.option("--n", type=click.IntRange(1, 20_000), default=10_000, show_default=True, help="Light stores.")
+@click.option("--runs", type=click.IntRange(1, 1000), default=3, show_default=True,
+              help="Campaigns and halts; medians are shown.")
+@_json
+def rollout(n: int, runs: int, as_json: bool) -> None:
+    """A campaign of HQ to so many stores, from the order to the last answer, and a halt."""
+    with watched():
+        show(measure_rollout(n, runs), as_json)
+
+
+@bench.command("conflicts")
+@click.option("--n", type=click.IntRange(1, 100_000), default=10_000, show_default=True, help="Stores.")
+@click.option("--kinds", type=click.IntRange(1, 1200), default=200, show_default=True, help="Of so many kinds.")
+@click.option("--alone", type=click.IntRange(1, 10_000), default=200, show_default=True,
+              help="Stores that are also looked at one at a time.")
+@click.option("--runs", type=click.IntRange(1, 1000), default=3, show_default=True, help="Medians are shown.")
+@_json
+def conflicts_(n: int, kinds: int, alone: int, runs: int, as_json: bool) -> None:
+    """What one campaign meets in so many stores. Needs no broker."""
+    with watched():
+        show(measure_conflicts(n, kinds, alone, runs), as_json)
 
 
 @bench.command()
