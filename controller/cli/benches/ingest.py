@@ -11,7 +11,7 @@ from pathlib import Path
 from controller.cli.benches.figures import Figure, medians
 from controller.cli.benches.ingest_parts import BEGAN, BUILT
 from controller.cli.benches.plain_broker import PlainBroker
-from controller.cli.benches.postgres import private_postgres
+from controller.cli.benches.postgres import has_postgres, private_postgres
 from controller.cli.benches.shop import Part
 from controller.errors import Unavailable
 from controller.hq.ports import Enrolled
@@ -24,22 +24,23 @@ WORKERS = 2
 def measure_ingest(stores: int, entries: int, runs: int) -> list[Figure]:
     """Entries a second, from the first one said to the last acknowledgement; ours and bare in turn.
 
-    Each run has a broker and an empty database of its own. Raises Unavailable where mosquitto or PostgreSQL is not
-    installed, or entries are missing at the end.
+    Each run has a broker and an empty database of its own: PostgreSQL, or where that is not installed a SQLite file,
+    which the figure's name says. Raises Unavailable where mosquitto is not installed, or entries are missing then.
     """
+    name = "ingest" if has_postgres() else "ingest: sqlite"
     ours, theirs = list[float](), list[float]()
     for _ in range(runs):
         theirs.append(_run(stores, entries, "bare", 1))
         ours.append(_run(stores, entries, "worker", WORKERS))
-    return [medians("ingest", stores * entries, "entries/s", ours, ("paho and executemany", theirs))]
+    return [medians(name, stores * entries, "entries/s", ours, ("paho and executemany", theirs))]
 
 
 def _run(stores: int, entries: int, who: str, count: int) -> float:
     with tempfile.TemporaryDirectory(prefix="sinne-bench-") as made, _broker(Path(made)) as broker, \
-            private_postgres() as server:
+            _database(Path(made)) as database:
         folder, address = Path(made), broker.address.url()
-        enrol(server.url, [f"store-{n}" for n in range(stores)])
-        parts = [Part("ingest_parts", who, {"address": address, "database": server.url}, log=folder / f"{who}.log")
+        enrol(database, [f"store-{n}" for n in range(stores)])
+        parts = [Part("ingest_parts", who, {"address": address, "database": database}, log=folder / f"{who}.log")
                  for _ in range(count)]
         speaking = Part("ingest_parts", "stores", {"address": address, "stores": stores, "entries": entries,
                                                    "rate": 0}, log=folder / "stores.log")
@@ -62,6 +63,15 @@ def _broker(folder: Path) -> Iterator[PlainBroker]:
         yield broker
     finally:
         broker.stop()
+
+
+@contextlib.contextmanager
+def _database(folder: Path) -> Iterator[str]:
+    if not has_postgres():
+        yield str(folder / "hq.sqlite3")
+        return
+    with private_postgres() as server:
+        yield server.url
 
 
 def enrol(database: str, names: list[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 import time
 from collections.abc import Sequence
@@ -81,32 +82,41 @@ def bare() -> None:
     What one writes first: no batching over messages, no gaps, no chain, no unknown stores.
     """
     config = next(questions())
-    address = BrokerAddress.parse(config["address"])
     loop = BareLoop()
-    with psycopg.connect(config["database"].replace("+psycopg", "")) as database:
-        database.execute("CREATE TABLE IF NOT EXISTS bare_lines (store text, journal text, number bigint, at text, "
-                         "kind text, body text, hash text, PRIMARY KEY (store, journal, number))")
+    database, insert = _bare_table(config["database"])
+
+    def hear(client: Any, message: Any) -> None:
+        store = message.topic.split("/")[2]
+        said = orjson.loads(message.payload)
+        entries = said["entries"]
+        database.cursor().executemany(insert, [
+            (store, said["journal"], e["number"], e["at"], e["kind"], orjson.dumps(e["body"]).decode(), e["hash"])
+            for e in entries])
         database.commit()
-        insert = "INSERT INTO bare_lines VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING"
+        client.publish(f"{ROOT}/{store}/down/ack",
+                       orjson.dumps({"journal": said["journal"], "number": entries[-1]["number"]}), 1)
 
-        def hear(client: Any, message: Any) -> None:
-            store = message.topic.split("/")[2]
-            said = orjson.loads(message.payload)
-            entries = said["entries"]
-            with database.cursor() as cursor:
-                cursor.executemany(insert, [
-                    (store, said["journal"], e["number"], e["at"], e["kind"], orjson.dumps(e["body"]).decode(),
-                     e["hash"]) for e in entries])
-            database.commit()
-            client.publish(f"{ROOT}/{store}/down/ack",
-                           orjson.dumps({"journal": said["journal"], "number": entries[-1]["number"]}), 1)
+    loop.add(BrokerAddress.parse(config["address"]), "bare-ingest", [f"{ROOT}/+/up/journal"], hear)
+    loop.run(loop.all_stand)
+    ended = answering(lambda: {})
+    answer({})
+    loop.run(ended.is_set, patience_s=None)
+    loop.close()
+    database.close()
 
-        loop.add(address, "bare-ingest", [f"{ROOT}/+/up/journal"], hear)
-        loop.run(loop.all_stand)
-        ended = answering(lambda: {})
-        answer({})
-        loop.run(ended.is_set, patience_s=None)
-        loop.close()
+
+def _bare_table(where: str) -> tuple[Any, str]:
+    """A connection to a database with a table for entries, and the statement that adds one."""
+    server = "://" in where
+    database: Any = psycopg.connect(where.replace("+psycopg", "")) if server else sqlite3.connect(f"{where}.bare")
+    database.execute("CREATE TABLE bare_lines (store text, journal text, number bigint, at text, kind text, body text, "
+                     "hash text, PRIMARY KEY (store, journal, number))")
+    if not server:
+        database.execute("PRAGMA synchronous = FULL")
+        database.execute("PRAGMA journal_mode = WAL")
+    database.commit()
+    insert = "INSERT INTO bare_lines VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+    return database, insert.replace("?", "%s") if server else insert
 
 
 class Stores:

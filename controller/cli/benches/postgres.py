@@ -23,11 +23,10 @@ class PrivatePostgres:
 
     def __init__(self, folder: Path) -> None:
         """Make the cluster. Raises Unavailable where PostgreSQL is not installed or has no account to run as."""
-        binaries = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-        found = shutil.which("initdb") or (str(binaries[-1]) if binaries else None)
+        found = _initdb()
         if found is None:
             raise Unavailable("PostgreSQL's server is not installed here (apt-get install postgresql).")
-        self._bin, self._folder, self._port = Path(found).parent, folder, free_port()
+        self._bin, self._folder, self._port = found.parent, folder, free_port()
         self._user: str | None = None
         if os.getuid() == 0:
             try:
@@ -63,6 +62,17 @@ class PrivatePostgres:
             stderr=subprocess.DEVNULL, cwd=self._folder, check=False, **runs_as)
         if done.returncode:
             raise Unavailable(f"PostgreSQL's {program} failed; its log is in {self._folder / 'log'}.")
+
+
+def has_postgres() -> bool:
+    """Whether PostgreSQL's server is installed here."""
+    return _initdb() is not None
+
+
+def _initdb() -> Path | None:
+    found = shutil.which("initdb")
+    binaries = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    return Path(found) if found else binaries[-1] if binaries else None
 
 
 @contextmanager
