@@ -75,6 +75,8 @@ class Shelf:
     before: Manifest | None = None
     #: The newest whole manifest, where it does not fit here and an older one is in force.
     refused: Manifest | None = None
+    #: What the waiting manifest names and is not here: of thousands of documents each is looked for once.
+    _lacking: set[Entry] = field(default_factory=set)
 
     def take(self, topic: str, payload: bytes, now: datetime | None) -> Taken:
         """Take what came from HQ's broker. `now`: None while the store's clock is not trusted. Never raises."""
@@ -186,7 +188,8 @@ class Shelf:
                              document.not_before)
             if now >= document.expires:
                 raise Refused(f"{what} could be accepted until {document.expires:%Y-%m-%d %H:%M} UTC only.")
-        self.held.setdefault(named, {})[document.version] = Held(document, opened.digest)
+        held = self.held.setdefault(named, {})[document.version] = Held(document, opened.digest)
+        self._lacking.discard(held.entry)
         self._apply_if_complete()
         return Taken(Verdict.TAKEN, name=(document.kind, document.id, document.version))
 
@@ -202,6 +205,7 @@ class Shelf:
                 return _SAME if manifest == newest else Taken(
                     Verdict.ALARM, f"{what} came a second time with other content; the first is kept.")
         self.waiting = manifest
+        self._lacking = set(self.missing())
         self._apply_if_complete()
         return Taken(Verdict.TAKEN, name=numbered(MANIFEST_KIND, manifest))
 
@@ -223,7 +227,7 @@ class Shelf:
             raise Refused(f"{what} is of {organisation}, and this store belongs to {self.organisation}.")
 
     def _apply_if_complete(self) -> None:
-        if self.waiting is not None and not self.missing():
+        if self.waiting is not None and not self._lacking:
             self.before = self.before or self.manifest
             self.manifest, self.waiting, self.refused = self.waiting, None, None
 

@@ -284,6 +284,7 @@ def test_in_whatever_order_and_however_often_it_comes_the_end_is_the_same(data):
     for topic, payload in [*order, *retained.items()]:
         taken = on.take(topic, payload, NOW)
         assert taken.verdict is not Verdict.ALARM
+        assert on.waiting is None or on.missing(), "a whole manifest does not wait"
         seen.append(on.manifest.number if on.manifest else 0)
     assert seen == sorted(seen), "a manifest went backwards"
     assert in_force(on) == in_force(right) == {("campaign", "hq-summer"): 1, ("profile", "hq-fresh"): 1}
