@@ -17,7 +17,7 @@ from controller.hq.library import HqLibrary, editions
 from controller.hq.meetings import conflicts_shown
 from controller.hq.occurring import occurrences_shown
 from controller.hq.previewing import Previewing
-from controller.hq.rolled import at_once, rollout_shown
+from controller.hq.rolled import Sight, at_once, rollout_shown
 from controller.hq.rolling import KINDS, audience, reached, seen
 from controller.hq.rolling_state import rollout_of
 from controller.hq.rollout import Stage
@@ -231,8 +231,8 @@ class HqCampaigns(HqLibrary):
                          look.force.lists)
         lines = [] if self.room.proof is None else self.room.proof.lines(
             rollout.since, self.room.now() + _AHEAD, stores=[one.store for one in chosen], kinds=KINDS)
-        return rollout_shown(row, edition, each.document, look.rows, look.force,
-                             seen(each.document, rollout, look.rows, look.force, lines), may=may)
+        said = seen(each.document, rollout, look.rows, look.force, lines)
+        return rollout_shown(row, edition, Sight(each.document, look.rows, look.force, said), may=may)
 
     def _waiting(self, id_: str) -> tuple[OrderShown, ...]:
         return tuple(order_shown(each) for each in self.room.papers.open_orders()

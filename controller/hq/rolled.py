@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 from controller.hq.documents import Document
@@ -22,18 +23,28 @@ _VERBS = {State.RUNNING: ("advance", "pause", "halt"), State.ASKING: ("advance",
           State.STOPPED: ("resume", "halt"), State.DONE: ("halt",), State.HALTED: ("revive",)}
 
 
-def rollout_shown(
-    row: RolloutRow, edition: int, document: Document, rows: Sequence[FleetRow], force: InForce,
-    seen: Mapping[str, Seen], *, may: bool,
-) -> RolloutShown:
-    """How far a rollout is. `rows`: the fleet. `seen`: what stores said since the wave began (`rolling.seen`).
-
-    `may`: whether the one who asks may steer it.
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What a rollout is told from: the campaign, the fleet, what is in force, and what stores said since the wave began
+    (`rolling.seen`).
     """
+
+    document: Document
+    rows: Sequence[FleetRow]
+    force: InForce
+    seen: Mapping[str, Seen]
+
+    @property
+    def chosen(self) -> list[FleetRow]:
+        """The stores that the campaign is for."""
+        return audience(self.document.selector, self.rows, self.force.lists)
+
+
+def rollout_shown(row: RolloutRow, edition: int, sight: Sight, *, may: bool) -> RolloutShown:
+    """How far a rollout is. `may`: whether the one who asks may steer it."""
     rollout, state = rollout_of(row), State(row.state)
-    chosen = audience(document.selector, rows, force.lists)
-    stages = tuple(_stage(number, rollout, state, document, chosen, force, seen)
-                   for number in range(len(rollout.stages)))
+    document, force, chosen = sight.document, sight.force, sight.chosen
+    stages = tuple(_stage(number, rollout, state, sight, chosen) for number in range(len(rollout.stages)))
     verbs = [verb for verb in _VERBS[state] if not (verb == "advance" and rollout.last)]
     return RolloutShown(
         row.campaign, row.version, edition, row.state, _sentence(rollout, state, stages[rollout.stage]), stages,
@@ -54,17 +65,16 @@ def at_once(document: Document, edition: int, rows: Sequence[FleetRow], force: I
 
 
 def _stage(
-    number: int, rollout: Rollout, state: State, document: Document, chosen: Sequence[FleetRow], force: InForce,
-    seen: Mapping[str, Seen],
+    number: int, rollout: Rollout, state: State, sight: Sight, chosen: Sequence[FleetRow],
 ) -> StageShown:
     stage = rollout.stages[number]
-    words = wave_words(stage.wave, list_names(force))
-    stores = reached(document.id, stage.wave, chosen, force.lists)
+    words = wave_words(stage.wave, list_names(sight.force))
+    stores = reached(sight.document.id, stage.wave, chosen, sight.force.lists)
     ids = {row.store for row in stores}
     if number > rollout.stage:
         return StageShown(number + 1, words, "to-come", _condition(rollout, number), len(stores),
                           by_hand=stage.by_hand)
-    here = {store: each for store, each in seen.items() if store in ids}
+    here = {store: each for store, each in sight.seen.items() if store in ids}
     failed = sorted(store_name(row).name for row in stores if row.store in here and here[row.store].failed)
     reported = sum(each.reported for each in here.values())
     shown = StageShown(

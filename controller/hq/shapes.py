@@ -14,13 +14,11 @@ from controller.hq.documents import Kind
 from controller.shapes import SegmentShown
 from profiles.scene import Sense
 
-# ── drafts ──────────────────────────────────────────────────────────────────────────
-
 
 @dataclass(frozen=True, slots=True)
 class Problem:
     """Something wrong with a draft. `level`: `error` keeps it from being reviewed, `warning` does not. `field`: where
-    in its content, as `body.when` or `stages.0.wave`; empty for the whole.
+    in its content, as `body.when` or `stages[0].wave`; empty for the whole.
     """
 
     level: str
@@ -84,9 +82,6 @@ class OrderShown:
     version: int | None = None
 
 
-# ── documents ───────────────────────────────────────────────────────────────────────
-
-
 @dataclass(frozen=True, slots=True)
 class DocumentLine:
     """What is published under a kind and an id: its newest version. `gone`: it was deleted. `for_whom`: its selector in
@@ -142,9 +137,6 @@ class DocumentDifference:
     after: int
     sentence: str
     changes: tuple[Change, ...]
-
-
-# ── audience ────────────────────────────────────────────────────────────────────────
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,9 +225,6 @@ class OccurrencesShown:
     notes: tuple[str, ...] = ()
     problem: str | None = None
     column: int | None = None
-
-
-# ── conflicts, preview ──────────────────────────────────────────────────────────────
 
 
 @dataclass(frozen=True, slots=True)
