@@ -107,8 +107,11 @@ def page(fleet: Fleet, asked: Asked) -> tuple[Asked, dict[str, object]]:
 
 def land_of(line: CountryLine, step: int) -> Land:
     """The weave of a country. A thread is `step` stores, shows the worst of them, and is as tall as they have devices.
+
+    Where it is several, stores that stand alike are beside each other: a tenth in alarm is a tenth of the threads.
     """
-    groups = [line.threads[at:at + step] for at in range(0, len(line.threads), step)]
+    stores = line.threads if step == 1 else sorted(line.threads, key=lambda thread: _WORST.index(thread[1]))
+    groups = [stores[at:at + step] for at in range(0, len(stores), step)]
     sizes = [sum(devices for _, _, devices in group) / len(group) for group in groups]
     tallest = max(sizes, default=0) or 1
     threads = tuple(_thread(group, size / tallest) for group, size in zip(groups, sizes, strict=True))

@@ -80,6 +80,21 @@ def test_a_page_is_whole_and_light(opened: Opener, panel: Panel, path: str) -> N
     whole_and_light(page, panel, path, lambda: expect(page.locator("h1")).to_be_visible())
 
 
+ROWS_APART = """() => {
+  const rows = [...document.querySelectorAll("#found tbody tr")].map((row) => [row, row.getBoundingClientRect()]);
+  return rows.filter(([row, box], n) => (n && box.top < rows[n - 1][1].bottom - 1)
+    || [...row.children].some((cell) => cell.getBoundingClientRect().bottom > box.bottom + 1)).map(([row]) => row.id);
+}"""
+
+
+@pytest.mark.parametrize("path", ["/", "/record", "/proof/campaigns", "/proof/plays"])
+@pytest.mark.parametrize("width", [360, 760, 1024, 1440])
+def test_rows_hold_what_is_in_them(opened: Opener, path: str, width: int) -> None:
+    page = see(opened, path, width=width)
+    expect(page.locator(ROWS).first).to_be_visible()
+    assert page.evaluate(ROWS_APART) == []
+
+
 # -- the fleet
 
 
@@ -239,3 +254,6 @@ class TestTenThousand:
         expect(page.locator("#seen")).to_contain_text("51 to 100 of 10000")
         expect(page).to_have_url(re.compile(r"page=2$"))
         assert wider_than_the_screen(page) == []
+        for width, highest in ((1440, 700), (1024, 900), (390, 1900)):
+            page.set_viewport_size({"width": width, "height": 900})
+            assert page.locator("#weave").bounding_box()["height"] < highest, width  # type: ignore[index]

@@ -262,6 +262,14 @@ def test_the_weave_shows_the_worst_of_the_stores_in_a_thread() -> None:
     assert (each.name, each.right) == ("France", 2)
 
 
+def test_a_tenth_of_a_country_in_alarm_is_a_tenth_of_its_threads() -> None:
+    sweden = next(line for line in BigHq().fleet().countries if line.country == "SE")
+    land = land_of(sweden, 17)
+    assert land.stores - land.right == 34
+    assert land.threads.count("a") == 2
+    assert len(land.threads) == 20
+
+
 def test_an_address_says_only_what_is_asked() -> None:
     asked = Asked("göt", ("scent",), "SE", Stand.ALARM, 3)
     assert asked.address() == "/?text=g%C3%B6t&tag=scent&country=SE&only=alarm"
