@@ -19,6 +19,7 @@ from controller.ports import Actor
 from controller.storage.chain import verify_journal
 from controller.virtual.linked import LinkedVirtualStore
 from devices.loopback import LoopbackBroker
+from devices.transport import Disconnected
 from profiles.limits import Person
 from profiles.planfile import read_plan
 from profiles.starters import store_text
@@ -154,6 +155,23 @@ def test_a_halt_acts_on_receipt_also_before_anything_else(both):
     assert brightness(store) != 80
     desk.publish(("campaign", "hq-spring", SPRING))
     assert campaigns(store) == ["hq-spring"], "a higher version revives"
+
+
+def test_the_line_is_gone_since_it_went_however_often_it_was_tried_since(both):
+    store, desk = both
+    store.cut_hq()
+    gone = store.link.sight().since
+    store.run(600)
+    desk.broker.restore("sinne-store-corner-shop")
+    store.settle()
+    came = store.link.sight().since
+    assert (store.link.sight().up, came - gone) == (True, timedelta(seconds=600))
+    for _ in range(3):  # a broker that is there and lets nobody in says so at every try
+        store.run(30)
+        store.link.inbox.put(0, Disconnected("The broker refused the connection: not authorized."))
+        store.settle()
+    assert store.link.sight().since == came + timedelta(seconds=30)
+    assert "not authorized" in store.link.sight().words
 
 
 # -- mode 1, mode 6: a week without HQ

@@ -143,7 +143,9 @@ class Link:
         if isinstance(event, Received):
             self._chores.add(self._end.take(event.message.topic, event.message.payload, when, now))
             return
-        line.up, line.since = isinstance(event, Connected), self._host.clock.now()
+        up = isinstance(event, Connected)
+        if up is not line.up:  # a try that failed again is no other line than before
+            line.up, line.since = up, self._host.clock.now()
         if isinstance(event, Connected):
             line.words = ""
             self._end.connected()
