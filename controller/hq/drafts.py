@@ -6,6 +6,7 @@ it is published; who wrote in a draft never approves it. Every step is in HQ's j
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import Any
@@ -125,8 +126,11 @@ class HqDrafts:
     def discard(self, kind: Kind, id_: str, actor: Actor) -> None:
         """Throw a draft away. Raises Forbidden, NotFound."""
         needs(actor, Person.EDITOR)
-        if self._draft(kind, id_) is None:
+        found = self._draft(kind, id_)
+        if found is None:
             raise NotFound(no_draft(kind, id_))
+        if found.state == "approved" and not self._is_stuck(found, kept_of(found)):
+            raise Refused(t("It is approved and on its way out; it cannot be thrown away any more."))
         self.room.papers.drop_draft(kind, id_, self.room.now(),
                                     Entry("draft.discarded", {"kind": kind, "id": id_, "by": actor.name}))
 
@@ -254,8 +258,10 @@ class HqDrafts:
                           Entry("draft.returned", {"kind": kind, "id": id_, "by": "", "note": note}))
             raise
         if approved is not None:
-            self._put(approved, kept_of(approved).model_copy(update={"order": shown.number}), approved, actor,
-                      Entry("draft.ordered", {"kind": kind, "id": id_, "order": shown.number}))
+            # Who changed it in this moment has a draft of what is published now.
+            with contextlib.suppress(Conflict):
+                self._put(approved, kept_of(approved).model_copy(update={"order": shown.number}), approved, actor,
+                          Entry("draft.ordered", {"kind": kind, "id": id_, "order": shown.number}))
         self._draft(kind, id_)
         return shown
 

@@ -120,6 +120,8 @@ def test_while_the_publisher_is_away_the_draft_waits_and_is_gone_once_it_was_pub
     assert (order.state, order.sentence.split(",")[0]) == ("waiting", "It waits for the publisher")
     assert [d.words for d in shops.office.drafts()] == ["approved, waits for the publisher"]
     assert shops.office.campaign("hq-spring", VERA).orders[0].verb == "publish"
+    with pytest.raises(Refused, match="on its way out"):
+        shops.office.discard("campaign", "hq-spring", ELSA)
     shops.papers.idle = False
     shops.papers.work()
     assert shops.office.order(order.number).state == "done"
