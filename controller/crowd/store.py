@@ -93,6 +93,7 @@ class LightStore:
     def lost(self) -> None:
         """HQ's broker is away."""
         self._telling.lost()
+        self.end.lost()
 
     def take(self, topic: str, payload: bytes, now: Moment) -> None:
         """Something came."""

@@ -323,6 +323,16 @@ def test_the_journal_is_said_in_windows_and_an_acknowledgement_is_to_be_noted():
     assert end.due(NOW, 1.0) == 11.0
 
 
+def test_while_the_line_is_gone_nothing_has_to_be_said_again():
+    end = StoreEnd("acme", SHOP, KEYS)
+    end.journal_is("j", 20)
+    assert end.journal_to_say(0.0) == range(1, 21)
+    end.lost()
+    assert end.due(NOW, 60.0) is None, "or whoever waits for it would never sleep"
+    end.connected()
+    assert end.journal_to_say(60.0) == range(1, 21)
+
+
 def test_what_hq_has_from_before_and_this_store_could_not_note_is_not_said_for_ever():
     end = StoreEnd("acme", SHOP, KEYS, Backlog(0))
     end.journal_is("j", 5000)

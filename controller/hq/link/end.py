@@ -131,6 +131,10 @@ class StoreEnd:
             self._amiss.clear(topic)
         self.backlog.connected()
 
+    def lost(self) -> None:
+        """The connection is gone, and what was under way on it with it: there is nothing to say again until another."""
+        self.backlog.connected()
+
     def trust(self, keys: Keyring) -> None:
         """HQ has other keys from now on. What they did not sign is not believed; what is here stays."""
         self.shelf.keys = keys

@@ -136,7 +136,8 @@ class Link:
             self._line.lost_seen = self.inbox.lost
             self._line.transport.drop()
         dues = (self._end.due(when, now), self._telling.due(), self._chores.until, self._look_due)
-        return min((due for due in dues if due is not None), default=None)
+        due = min((due for due in dues if due is not None), default=None)
+        return None if due is None else max(due, self._looked_at + LOOK_S)  # nothing is done before, but for news
 
     def _deal(self, event: TransportEvent, when: datetime | None, now: float) -> None:
         line = self._line
@@ -153,6 +154,7 @@ class Link:
         elif isinstance(event, Disconnected):
             line.words = event.reason
             self._telling.lost()
+            self._end.lost()
 
     def _look(self, now: float, when: datetime | None) -> None:
         self._looked_at, self._look_due = now, None
