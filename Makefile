@@ -4,6 +4,8 @@
 SHELL := /bin/bash
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 export PYTHON
+# What is compiled is kept: the tests start hundreds of programs and several workers, which would all compile it anew.
+export PYTHONDONTWRITEBYTECODE =
 
 # Two workers more than cores, because many tests wait, and whole files at a time, because some share a server for the
 # length of their file. tests/conftest.py has the number, and the order in which files are dealt out.

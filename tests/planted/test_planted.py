@@ -25,9 +25,10 @@ PROGRAM = "from controller.cli import main; main()"
 
 
 def copy_of_the_source(to: Path) -> Path:
+    """With what is compiled of it, which holds for each file that stays as it is."""
     for package in PACKAGES:
         shutil.copytree(ROOT / package, to / package,
-                        ignore=shutil.ignore_patterns("__pycache__", "node_modules", "assets", "*.map"))
+                        ignore=shutil.ignore_patterns("node_modules", "assets", "*.map"))
     return to
 
 
