@@ -15,7 +15,7 @@ class Backlog:
 
     def __init__(self, done: int = 0) -> None:
         """Begin after what HQ has acknowledged."""
-        self.done = self.said = done
+        self.done = self.said = self._ever = done
         self._wait_s = _FIRST_S
         self._again_at: float | None = None
 
@@ -28,6 +28,7 @@ class Backlog:
         numbers = range(self.said + 1, min(newest, self.done + WINDOW) + 1)
         if numbers:
             self.said = numbers[-1]
+            self._ever = max(self._ever, self.said)
             self._again_at = self._again_at or now + self._wait_s
         return numbers
 
@@ -35,9 +36,15 @@ class Backlog:
         """HQ has everything up to `number`. An older acknowledgement is no news, nor is one of what does not exist.
 
         `newest`: the journal's last number. HQ may have more than was said since the start: what it acknowledged to a
-        store that could not note it. Without it, one of what was not said since is no news.
+        store that could not note it. Without it, one of what was never said is no news. HQ may also have less than
+        it acknowledged once: its database was put back. That shows by an older acknowledgement of what had to be said
+        again; then all since is said again, too.
         """
-        if not self.done < number <= max(self.said, newest or 0):
+        if number < self.done and self._wait_s > _FIRST_S:
+            self.done = number
+            self.connected()
+            return
+        if not self.done < number <= max(self._ever, newest or 0):
             return
         self.done, self.said = number, max(self.said, number)
         self._wait_s = _FIRST_S

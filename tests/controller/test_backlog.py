@@ -41,6 +41,25 @@ def test_an_acknowledgement_of_what_was_never_said_is_no_news():
     assert backlog.due() is None
 
 
+def test_what_an_hq_that_was_put_back_has_lost_is_said_again():
+    backlog, hq = Backlog(900), Gapless(400)  # it had acknowledged up to 900, and its database is an older one now
+    now = 0.0
+    for _ in range(12):
+        for number in backlog.to_say(1000, now):
+            hq.stored(number)
+        backlog.acknowledged(hq.highest, now)
+        now = backlog.due() or now
+    assert backlog.done == hq.highest == 1000
+
+
+def test_an_older_acknowledgement_that_was_late_is_no_news_while_things_go_on():
+    backlog = Backlog()
+    backlog.to_say(300, 0.0)
+    backlog.acknowledged(200, 1.0)
+    backlog.acknowledged(100, 1.1)
+    assert backlog.done == 200
+
+
 @given(st.lists(st.integers(1, 30)), st.integers(0, 5))
 def test_the_highest_number_without_a_gap_is_acknowledged(numbers, highest):
     gapless, have = Gapless(highest), set(range(1, highest + 1))
