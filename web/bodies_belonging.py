@@ -10,10 +10,13 @@ Grant = Literal["viewer", "staff", "manager"]
 
 
 class EnrolBody(Value):
-    """A bundle that HQ made for this store, and whose rights HQ has here (`viewer`: none)."""
+    """A bundle that HQ made for this store, and whose rights HQ has here (`viewer`: none).
+
+    Without `grant` it stays as it was where the store belongs to this HQ already; else it is staff.
+    """
 
     bundle: dict[str, Any]
-    grant: Grant = "staff"
+    grant: Grant | None = None
 
 
 class GrantBody(Value):

@@ -14,7 +14,7 @@ from controller.cli.sources import Running, has_store, no_plan
 from controller.clock import SystemClock
 from controller.errors import NotFound, Refused
 from controller.hq.enrolling import bundle_text, read_bundle
-from controller.hq.link.belonging import GRANTS, enrol, enrolment_of, granted, leave, nobody, regrant
+from controller.hq.link.belonging import GRANTS, enrol, enrolment_of, granted, granted_to, leave, nobody, regrant
 from controller.settings import data_folder
 from profiles.limits import Person
 
@@ -23,10 +23,10 @@ _ROLES = [person.value for person in GRANTS]
 
 @click.command("enrol", short_help="Belong to the HQ that made this bundle.")
 @click.argument("bundle")
-@click.option("--grant", type=click.Choice(_ROLES), default=Person.STAFF.value, show_default=True,
-              help="Whose rights remote overrides by HQ have here; viewer: none.")
+@click.option("--grant", type=click.Choice(_ROLES), help="Whose rights remote overrides by HQ have here; viewer: none "
+              "(default: as it was with this HQ, else staff).")
 @data_option
-def enrol_store(bundle: str, grant: str, data: str | None) -> None:
+def enrol_store(bundle: str, grant: str | None, data: str | None) -> None:
     """Belong to the HQ that made this bundle. A store that runs connects at once.
 
     HQ's campaigns, programmes and guardrails come into the plan; the store's own part stays its own, and the store runs
@@ -41,13 +41,15 @@ def enrol_store(bundle: str, grant: str, data: str | None) -> None:
     running = Running.of(folder)
     if running is not None:
         body = {"bundle": orjson.loads(bundle_text(read)), "grant": grant}
-        running.ask("PUT", "/hq", orjson.dumps(body))
+        given = running.ask("PUT", "/hq", orjson.dumps(body))["grant"]
         click.echo(f"This store belongs to HQ of {read.organisation} now, and connects to {read.broker}.")
     else:
         with held_memory(folder) as memory:
-            enrol(memory, enrolment_of(read, granted(grant)), LOCAL, SystemClock())
+            role = granted_to(memory, read.organisation, grant)
+            enrol(memory, enrolment_of(read, role), LOCAL, SystemClock())
+        given = role.value
         click.echo(f"This store belongs to HQ of {read.organisation} now. It connects to {read.broker} when it runs.")
-    click.echo(f"{_may(grant)} Take {bundle} away: it holds this store's password.")
+    click.echo(f"{_may(given)} Take {bundle} away: it holds this store's password.")
 
 
 @click.command("leave", short_help="Belong to no HQ any more.")

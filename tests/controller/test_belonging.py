@@ -124,6 +124,11 @@ def test_enrolling_again_takes_the_place_of_the_first(belonging, shop):
     belonging.enrol(said(), "staff", ADA)
     belonging.enrol(said(password="second-password", once="bundle-0002"), "staff", ADA)
     assert shop.memory.hq.enrolment().password == "second-password"
+    belonging.grant("viewer", ADA)
+    belonging.enrol(said(password="third-password", once="bundle-0003"), None, ADA)
+    assert shop.memory.hq.enrolment().grant is Person.VIEWER, "what the store said stays, unless it says otherwise"
+    belonging.enrol(said(organisation="other", once="bundle-0004"), None, ADA)
+    assert shop.memory.hq.enrolment().grant is Person.STAFF
     eventually(lambda: belonging.shown().connected)
 
 

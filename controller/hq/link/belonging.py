@@ -72,11 +72,12 @@ class StoreBelonging:
             return BelongingShown("", "", Person.VIEWER.value, False, None, self._trouble, (), True)
         return None
 
-    def enrol(self, bundle: object, grant: str, actor: Actor) -> BelongingShown:
+    def enrol(self, bundle: object, grant: str | None, actor: Actor) -> BelongingShown:
         """Belong to the HQ of a bundle, given as parsed JSON, at once. Raises Refused, Forbidden, Unavailable."""
         needs(actor, Person.ADMINISTRATOR)
-        enrolment = enrolment_of(bundle_of(orjson.dumps(bundle)), granted(grant))
+        read = bundle_of(orjson.dumps(bundle))
         with self._lock:
+            enrolment = enrolment_of(read, granted_to(self._memory, read.organisation, grant))
             enrol(self._memory, enrolment, actor, self._clock)
             self._end()
             self._begin(enrolment)
@@ -155,6 +156,17 @@ def granted(text: str) -> Person:
             return person
     raise Refused(t("HQ can have the rights of {roles} here; {given} is none of them.",
                     roles=", ".join(person.value for person in GRANTS), given=text[:40]))
+
+
+def granted_to(memory: LinkedMemory, organisation: str, text: str | None) -> Person:
+    """The role named; else the one that this HQ has here already, else staff. Raises Refused."""
+    if text is not None:
+        return granted(text)
+    try:
+        before = memory.hq.enrolment()
+    except Refused:  # it cannot be read any more: enrolling again is what mends it
+        return Person.STAFF
+    return Person.STAFF if before is None or before.organisation != organisation else before.grant
 
 
 def enrolment_of(bundle: Bundle, grant: Person) -> Enrolment:

@@ -34,8 +34,9 @@ class Belonging(Protocol):
     def shown(self) -> BelongingShown | None:
         """None where the store belongs to nobody. Never raises."""
 
-    def enrol(self, bundle: object, grant: str, actor: Actor) -> BelongingShown:
-        """Belong to the HQ of a bundle, given as parsed JSON, at once. `grant`: viewer, staff or manager.
+    def enrol(self, bundle: object, grant: str | None, actor: Actor) -> BelongingShown:
+        """Belong to the HQ of a bundle, given as parsed JSON, at once. `grant`: viewer, staff or manager; None: as it
+        was where the store belongs to this HQ already, else staff.
 
         Raises Refused, Forbidden, Unavailable.
         """
