@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from importlib import import_module
 from typing import Any
 from uuid import uuid4
 
 import orjson
-import psycopg
 
 from controller.cli.benches.asked import answer, answering, questions
 from controller.clock import SystemClock
@@ -108,7 +108,9 @@ def bare() -> None:
 def _bare_table(where: str) -> tuple[Any, str]:
     """A connection to a database with a table for entries, and the statement that adds one."""
     server = "://" in where
-    database: Any = psycopg.connect(where.replace("+psycopg", "")) if server else sqlite3.connect(f"{where}.bare")
+    # Only who measures on PostgreSQL has its driver.
+    database: Any = (import_module("psycopg").connect(where.replace("+psycopg", "")) if server
+                     else sqlite3.connect(f"{where}.bare"))
     database.execute("CREATE TABLE bare_lines (store text, journal text, number bigint, at text, kind text, body text, "
                      "hash text, PRIMARY KEY (store, journal, number))")
     if not server:
