@@ -21,9 +21,10 @@ PREFIX = "/api/v1"
 class Desk:
     """The API over the real office, fleet and publisher, with three stores; proof is the fake one."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, open_now: bool = True) -> None:
         self.hq = Hq(folder)
-        self.hq.shops()
+        if open_now:
+            self.hq.shops()
         self.accounts = FakeAccounts(**ROLES_OF)
         self.app = make_hq_app(HqServices(self.hq.office, self.hq.fleet, FakeHq(), cast(Accounts, self.accounts),
                                           self.hq.clock, False, Path("/nonexistent")))
