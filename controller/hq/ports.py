@@ -174,9 +174,6 @@ class Papers(Protocol):
         """Wait until `revision` is above `after`, or the time is over; the revision now (LISTEN/NOTIFY, or looking)."""
 
 
-# ── fleet ───────────────────────────────────────────────────────────────────────────
-
-
 @dataclass(frozen=True, slots=True)
 class Enrolled:
     """A store that HQ knows. `generation` rises with every new key or password; `revoked`: since when it is not."""
@@ -251,9 +248,6 @@ class FleetMemory(Protocol):
 
     def fleet_row(self, store: str) -> FleetRow | None:
         """One of them."""
-
-
-# ── proof ───────────────────────────────────────────────────────────────────────────
 
 
 @dataclass(frozen=True, slots=True)
