@@ -104,8 +104,9 @@ def content_of(fields: Fields, before: Mapping[str, object]) -> dict[str, Any]:
     body = {**_mapping(before.get("body")), "name": fields.name, "when": fields.when, "profile": fields.profile,
             "first": fields.first or None, "last": fields.last or None, "kinds": list(fields.kinds) or None,
             "priority": _number(fields.priority, whole=True)}
-    if not fields.priority:
-        del body["priority"]
+    for name in ("priority", "profile"):
+        if not body[name]:
+            del body[name]  # a sentence that it is missing says more than one that nothing is no value
     selector = {field: [token.id for token in fields.who if token.part == part] for part, field in PARTS.items()}
     thresholds = {name: _number(value) for name, value in (
         ("failures_pct", fields.failures_pct), ("overrides_pct", fields.overrides_pct),

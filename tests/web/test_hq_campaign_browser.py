@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import cast
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from controller.accounts import Accounts
 from tests.controller.memory_fake import SteeredClock
@@ -115,6 +115,24 @@ def test_a_form_is_looked_at_while_it_is_written_and_kept_when_told(opened: Open
     expect(page.locator("#review")).to_contain_text("Written by elsa")
     draft = next(draft for draft in hq.drafts("campaign") if draft.id == "hq-spring")
     assert draft.revision == 1
+
+
+def test_a_late_look_undoes_nothing_that_was_written_since(opened: Opener) -> None:
+    page = opened("/campaigns/hq-spring", name="elsa")
+    expect(page.locator("#preview")).to_contain_text("It would feel different")
+    late: list[Route] = []
+    page.route("**/campaigns/hq-spring/look", lambda route: late.append(route), times=1)  # noqa: PLW0108
+    page.get_by_label("Profile", exact=True).select_option("hq-fika")
+    while not late:
+        page.wait_for_timeout(20)
+    for number in (1, 2, 3):
+        page.locator(f"#soak-{number}").fill("0")
+    late[0].continue_()
+    page.get_by_role("button", name="Add a wave").click()
+    expect(page.locator(".stages li")).to_have_count(4)
+    for number in (1, 2, 3):
+        expect(page.locator(f"#soak-{number}")).to_have_value("0")
+    expect(page.get_by_label("Profile", exact=True)).to_have_value("hq-fika")
 
 
 def test_halt_is_held(opened: Opener, hq: FakeHq) -> None:

@@ -14,11 +14,28 @@ const editor = one("#editor");
 const lookAt = () => editor?.getAttribute("hx-post");
 
 // Keys that change the form itself (a chip goes, a wave comes) ask for it to be looked at, with what they say.
-document.addEventListener("click", (press) => {
-  const key = press.target.closest?.("#editor button[formaction]");
+const press = (name, value) =>
+  htmx.ajax("POST", lookAt(), { source: editor, target: "#main", swap: "pieces", values: { [name]: value } });
+document.addEventListener("click", (event) => {
+  const key = event.target.closest?.("#editor button[formaction]");
   if (!key) return;
-  press.preventDefault();
-  htmx.ajax("POST", lookAt(), { source: editor, target: "#main", swap: "pieces", values: { [key.name]: key.value } });
+  event.preventDefault();
+  press(key.name, key.value);
+});
+
+// An answer about a form that was changed since it was asked would undo what somebody has just written: it is left
+// aside. What was written asks by itself; what was pressed is asked again.
+const written = () => new URLSearchParams(new FormData(editor)).toString();
+const asked = new WeakMap();
+const isLook = ({ pathInfo, requestConfig }) => (pathInfo?.requestPath ?? requestConfig?.path) === lookAt();
+document.body.addEventListener("htmx:beforeSend", ({ detail }) => editor && isLook(detail) && asked.set(detail.xhr, written()));
+document.body.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  if (!editor || !isLook(detail) || asked.get(detail.xhr) === written()) return;
+  detail.shouldSwap = false;
+  for (const name of ["drop", "less", "more"]) {
+    const value = detail.requestConfig.parameters?.[name];
+    if (value !== undefined) press(name, value);
+  }
 });
 
 // A field of a wave that is being written in is left alone; others may be drawn anew, as waves come and go.
