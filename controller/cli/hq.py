@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -14,6 +14,7 @@ from controller.cli.hq_people import account, token
 from controller.cli.hq_reports import report
 from controller.cli.hq_serving import panel_address, serve_workers, served_hq
 from controller.cli.hq_store import (
+    Given,
     enrol_store,
     enrolled_words,
     opened_hq,
@@ -46,14 +47,6 @@ listen_option = click.option("--broker-listen", metavar="HOST[:PORT]", help="Let
                              "broker, with TLS and HQ's certificate: 0.0.0.0 is every address, port 8883 unless given.")
 panel_option = click.option("--panel", metavar="URL", default="https://0.0.0.0:8444", show_default=True,
                             help="Where to serve the panel. Plain http:// is for this machine only.")
-
-
-@dataclass(frozen=True, slots=True)
-class Given:
-    """What was said before the name of a sub-command."""
-
-    data: str | None
-    database: str | None
 
 
 @click.group(invoke_without_command=True, short_help="Run HQ: campaigns for many stores.")

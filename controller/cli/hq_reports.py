@@ -5,30 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
-from typing import Protocol
 
 import click
 
 from controller.cli.files import json_option
-from controller.cli.hq_store import opened_hq
+from controller.cli.hq_store import Given, opened_hq
 from controller.cli.shown import as_table, say_json
 from controller.clock import SystemClock
 from controller.hq.proof.store_proofs import REPORTS, StoreProofs
 from controller.hq.shapes_proof import Coverage, ReportQuery
 
 _DAY = click.DateTime(["%Y-%m-%d"])
-
-
-class Given(Protocol):
-    """What was said before the name of a sub-command."""
-
-    @property
-    def data(self) -> str | None:
-        """HQ's data folder."""
-
-    @property
-    def database(self) -> str | None:
-        """Its database, where that is on a server."""
 
 
 @click.command("report", short_help="What was on: plays, scents, campaigns, quiet hours.")

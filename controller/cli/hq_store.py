@@ -39,6 +39,14 @@ _PAGE = 1000
 
 
 @dataclass(frozen=True, slots=True)
+class Given:
+    """What was said before the name of a sub-command."""
+
+    data: str | None
+    database: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Opened:
     """What HQ remembers, for a command of its owner."""
 
