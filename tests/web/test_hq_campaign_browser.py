@@ -121,8 +121,8 @@ def test_a_late_look_undoes_nothing_that_was_written_since(opened: Opener) -> No
     page = opened("/campaigns/hq-spring", name="elsa")
     expect(page.locator("#preview")).to_contain_text("It would feel different")
     late: list[Route] = []
-    page.route("**/campaigns/hq-spring/look", lambda route: late.append(route), times=1)  # noqa: PLW0108
-    page.get_by_label("Profile", exact=True).select_option("hq-fika")
+    page.route("**/campaigns/hq-spring/look", lambda route: late.append(route), times=1)
+    page.locator("#profile").select_option("hq-fika")
     while not late:
         page.wait_for_timeout(20)
     for number in (1, 2, 3):
@@ -132,7 +132,7 @@ def test_a_late_look_undoes_nothing_that_was_written_since(opened: Opener) -> No
     expect(page.locator(".stages li")).to_have_count(4)
     for number in (1, 2, 3):
         expect(page.locator(f"#soak-{number}")).to_have_value("0")
-    expect(page.get_by_label("Profile", exact=True)).to_have_value("hq-fika")
+    expect(page.locator("#profile")).to_have_value("hq-fika")
 
 
 def test_halt_is_held(opened: Opener, hq: FakeHq) -> None:
