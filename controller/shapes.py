@@ -122,7 +122,6 @@ class EndShown:
 @dataclass(frozen=True, slots=True)
 class ZoneShown:
     """A zone: what, why, until, next; desired beside reported; how it stands.
-
     `desired` is what is wished less what is held, `reported` what devices said, both keyed by field.
     `converged`: every device of the zone that is in reach has settled on desired.
     """
@@ -202,7 +201,6 @@ class PressShown:
 @dataclass(frozen=True, slots=True)
 class StoreShown:
     """The head of every page: the store, its local time, its opening, and what is wrong with the whole, if anything.
-
     `hq`: to whom the store belongs, and how the line there is; None where it belongs to nobody.
     """
 
@@ -249,7 +247,6 @@ class SegmentShown:
 @dataclass(frozen=True, slots=True)
 class Without:
     """What a zone would be at an instant without one of its layers: the same words as an explanation has.
-
     `sentence`: that, for people. `changes`: the fields that would be different; none where nothing would change.
     """
 
