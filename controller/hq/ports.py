@@ -203,11 +203,12 @@ class FleetRow:
 
 @dataclass(frozen=True, slots=True)
 class FleetCounts:
-    """How many stores there are that are not revoked, how many of them were heard, and how many differ."""
+    """Of stores that are not revoked: how many, how many were heard, differ, and name a halt that was asked for."""
 
     stores: int
     heard: int
     differing: int
+    halted: int = 0
 
 
 class FleetMemory(Protocol):
@@ -243,8 +244,8 @@ class FleetMemory(Protocol):
     def fleet(self) -> list[FleetRow]:
         """Every store that is not revoked, by its id."""
 
-    def counts(self) -> FleetCounts:
-        """How many there are, without reading what they said."""
+    def counts(self, halt: tuple[int, int] | None = None) -> FleetCounts:
+        """How many there are. `halt`: term and number of one that stores may have acted on."""
 
     def fleet_row(self, store: str) -> FleetRow | None:
         """One of them."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import replace
 from datetime import datetime
 
@@ -42,6 +43,14 @@ class FakeHqMemory:
         self.fleet_rows = FakeFleet(self)
         self.papers = FakePapers(self)
         self.proof = FakeProof(self)
+
+    def copy(self) -> FakeHqMemory:
+        """As a copy of the database would be that is restored one day."""
+        made = FakeHqMemory()
+        for mine, its in ((self.papers, made.papers), (self.fleet_rows, made.fleet_rows), (self.proof, made.proof)):
+            its.__dict__.update({name: deepcopy(value) for name, value in mine.__dict__.items()
+                                 if name not in ("_memory", "lock")})
+        return made
 
     def go_away(self) -> None:
         """From now on the database cannot be reached."""
@@ -281,10 +290,12 @@ class FakeFleet:
         with self._memory.asking():
             return [self._row(store) for store in sorted(self._enrolled) if self.knows(store)]
 
-    def counts(self) -> FleetCounts:
+    def counts(self, halt: tuple[int, int] | None = None) -> FleetCounts:
         rows = self.fleet()
+        halts = [row.standing.halt for row in rows if row.standing is not None and row.standing.halt is not None]
         return FleetCounts(len(rows), sum(row.standing is not None for row in rows),
-                           sum(row.differs_since is not None for row in rows))
+                           sum(row.differs_since is not None for row in rows),
+                           sum((each.term, each.number) == halt for each in halts))
 
     def fleet_row(self, store: str) -> FleetRow | None:
         with self._memory.asking():

@@ -395,6 +395,19 @@ def test_a_standing_that_is_repeated_was_heard_when_it_was_said_first(memory: An
     assert row.heard == NOON
 
 
+def test_stores_that_acted_on_a_halt_are_counted(memory: AnyMemory) -> None:
+    enrol(memory, "s1", "s2", "s3", "gone")
+    fleet = memory.fleet_rows
+    halts = {"s1": Pair(term=1, number=3), "s2": Pair(term=1, number=30), "s3": None, "gone": Pair(term=1, number=3)}
+    fleet.note_standings([(standing(store).model_copy(update={"halt": halt}), NOON) for store, halt in halts.items()],
+                         (1, 1))
+    fleet.enrol(enrolled("gone", revoked=NOON), NOON, DID)
+    assert fleet.counts((1, 3)).halted == 1
+    assert fleet.counts((1, 30)).halted == 1
+    assert fleet.counts((1, 2)).halted == 0
+    assert fleet.counts().halted == 0
+
+
 def test_a_store_differs_from_the_moment_on_at_which_it_should_have_been_elsewhere(memory: AnyMemory) -> None:
     enrol(memory, "s1", "s2", "silent")
     fleet, papers = memory.fleet_rows, memory.papers

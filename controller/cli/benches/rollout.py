@@ -26,7 +26,7 @@ from controller.cli.benches.rollout_parts import KINDS, PREFIX
 from controller.cli.benches.shop import Part
 from controller.crowd.kinds import store_of
 from controller.errors import Unavailable
-from controller.hq.documents import manifest_of
+from controller.hq.documents import halt_of, manifest_of
 from controller.hq.ports import Enrolled
 from controller.hq.sealed import digest_of, open_sealed
 from controller.hq.signing import KeyFile, Keys
@@ -40,7 +40,8 @@ BASELINE = "bare paho publishes the same and counts the answers"
 _CAMPAIGN, _PROFILE = "hq-bench", "hq-bench-mood"
 _CONNECTIONS = 8
 _PATIENCE_S = 600.0
-_LOOK_S = 0.05
+#: Between two looks at what is measured, and at what is only waited for.
+_LOOK_S, _REST_S = 0.05, 0.5
 _TOPIC = document_topic("campaign", _CAMPAIGN)
 
 
@@ -88,17 +89,11 @@ class Scene:
         """Halt it, until every store has said so; seconds."""
         began = self.order("halt", {"campaign": _CAMPAIGN, "reason": "bench"})
         said = self.said(HALT)
-        pair = [said["term"], said["number"]]
-
-        def reached() -> bool:
-            return [*pair, self.n] in self.crowd.ask({})["halted"]
-        until(reached, "every store has halted")
+        halt = halt_of(said)
 
         def known() -> bool:
-            return all(row.standing is not None and row.standing.halt is not None
-                       and [row.standing.halt.term, row.standing.halt.number] == pair
-                       for row in self.memory.fleet_rows.fleet())
-        until(known, "HQ knows that every store has halted")
+            return self.memory.fleet_rows.counts((halt.term, halt.number)).halted == self.n
+        until(known, "every store has halted, and said so")
         return time.monotonic() - began
 
     def all_agree(self) -> bool:
@@ -164,13 +159,13 @@ def measure_rollout(n: int, runs: int) -> list[Figure]:
     ]
 
 
-def until(look: Callable[[], bool], what: str) -> None:
-    """Look often until it is so. Raises Unavailable after ten minutes."""
+def until(look: Callable[[], bool], what: str, every_s: float = _LOOK_S) -> None:
+    """Look every so often until it is so. Raises Unavailable after ten minutes."""
     deadline = time.monotonic() + _PATIENCE_S
     while not look():
         if time.monotonic() > deadline:
             raise Unavailable(f"Not within {_PATIENCE_S:.0f} s: {what}.")
-        time.sleep(_LOOK_S)
+        time.sleep(every_s)
 
 
 def _our_turn(scene: Scene, part: Callable[[str], Part], runs: int) -> Rounds:
@@ -180,14 +175,14 @@ def _our_turn(scene: Scene, part: Callable[[str], Part], runs: int) -> Rounds:
         scene.order("publish", {"kind": "profile", "id": _PROFILE, "author": "bench", "body": {
             "id": _PROFILE, "name": "Bench", "scene": {"light": {"brightness_pct": 42}}}})
         scene.publish(0)
-        until(scene.quiet, "every journal is acknowledged")
+        until(scene.quiet, "every journal is acknowledged", _REST_S)
         for turn in range(1, runs + 1):
             used = cpu_s(hq.pid)
             found.took.append(scene.publish(turn))
-            until(scene.quiet, "every journal is acknowledged")
+            until(scene.quiet, "every journal is acknowledged", _REST_S)
             found.cpu.append(cpu_s(hq.pid) - used)
             found.halt.append(scene.halt())
-            until(scene.quiet, "every journal is acknowledged")
+            until(scene.quiet, "every journal is acknowledged", _REST_S)
             found.mb.append(resident_mb(hq.pid))
         return found
     finally:
@@ -203,14 +198,14 @@ def _bare_turn(scene: Scene, part: Callable[[str], Part], runs: int) -> Rounds:
         return scene.quiet()
     try:
         bare.ask(forger.campaign())
-        until(quiet, "every journal is acknowledged")
+        until(quiet, "every journal is acknowledged", _REST_S)
         for _ in range(runs):
             used, question = cpu_s(bare.pid), forger.campaign()
             found.took.append(float(bare.ask(question)["took_s"]))
-            until(quiet, "every journal is acknowledged")
+            until(quiet, "every journal is acknowledged", _REST_S)
             found.cpu.append(cpu_s(bare.pid) - used)
             found.halt.append(float(bare.ask(forger.halt())["took_s"]))
-            until(quiet, "every journal is acknowledged")
+            until(quiet, "every journal is acknowledged", _REST_S)
             found.mb.append(resident_mb(bare.pid))
         return found
     finally:

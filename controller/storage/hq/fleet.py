@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import Connection, Select, func, select, text
 
 from controller.hq.ports import Enrolled, FleetCounts, FleetRow
-from controller.hq.said import Standing
+from controller.hq.said import Pair, Standing
 from controller.ports import Entry
 from controller.storage import record
 from controller.storage.database import Database
@@ -133,16 +133,25 @@ class StoredFleet:
             rows = connection.execute(_FLEET).all()
         return sorted(map(written.fleet_from, rows), key=lambda row: row.store)
 
-    def counts(self) -> FleetCounts:
-        """How many there are, without reading what they said."""
+    def counts(self, halt: tuple[int, int] | None = None) -> FleetCounts:
+        """How many there are. `halt`: term and number of one that stores may have acted on."""
         with self._database.read() as connection:
-            return FleetCounts(*connection.execute(_COUNTS).one())
+            stores, heard, differing = connection.execute(_COUNTS).one()
+            return FleetCounts(stores, heard, differing, connection.execute(_halted(*halt)).scalar_one() if halt else 0)
 
     def fleet_row(self, store: str) -> FleetRow | None:
         """One of them."""
         with self._database.read() as connection:
             row = connection.execute(_FLEET.where(hq_stores.c.store == store)).first()
         return None if row is None else written.fleet_from(row)
+
+
+def _halted(term: int, number: int) -> Select[int]:
+    """How many name a halt. Looked for in the text of what they said, which is always written the same way."""
+    named = f'"halt":{Pair(term=term, number=number).model_dump_json()}'
+    heard = hq_stores.join(hq_standings, hq_standings.c.store == hq_stores.c.store)
+    return select(func.count()).select_from(heard).where(
+        hq_stores.c.revoked.is_(None), hq_standings.c.content.contains(named, autoescape=True))
 
 
 def differ(connection: Connection, in_force: tuple[int, int], at: datetime) -> None:
