@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from controller.errors import Conflict
 from controller.hq.documents import Kind
 from controller.hq.ports import Fenced, FleetCounts, Retained, RolloutRow
+from controller.hq.said import Pair
 from controller.ports import Entry
 from controller.storage.chain import verify_journal
 from controller.storage.memory import StoredMemory
