@@ -10,15 +10,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from controller.errors import NotFound, Refused
-from controller.hq.documents import Wave
+from controller.hq.documents import Halt, Wave
 from controller.hq.in_force import InForce
-from controller.hq.issuing import Issue, Issuer, New, again, live, live_campaign, tombstone
+from controller.hq.issuing import Issue, Issuer, New, again, is_over, live, live_campaign, tombstone
 from controller.hq.orders import Answer, Ask, Delete, OfCampaign, Publish, Renew, body_of
 from controller.hq.ports import FleetRow, Order, RolloutRow
 from controller.hq.rolling import advanced, begin, resumed
 from controller.hq.rolling_state import Rollout, State, rollout_of
 from controller.hq.rollout import Seen, Thresholds
-from controller.hq.said import Request
+from controller.hq.said import Pair, Request
 from controller.hq.topics import down_topic
 from controller.ports import Entry
 
@@ -218,6 +218,35 @@ def renewed(desk: Desk, keys: set[tuple[str, str]], at: datetime, by: str = "") 
                  if row.campaign in versions and not versions[row.campaign].gone)
     return replace(issue, rollouts=rows, entries=(Entry("document.renewed", {
         "documents": [f"{each.document.kind} {each.document.id}" for each in issue.documents], "by": by}),))
+
+
+def said_anew(desk: Desk, at: datetime) -> Issue:
+    """Everything in a version of this term: of a database that was restored, stores have newer versions, and would take
+    none of its own any more (rule 24). Nothing is revived by it: what is halted is halted in its new version as well.
+    """
+    new = [again(each, each.document.wave, "Said anew: the database was restored from a copy.")
+           for _, each in sorted(desk.force.newest.items()) if not is_over(each, at)]
+    issue = desk.issuer.issue(desk.force, new, at)
+    versions = {each.document.id: each.document.version for each in issue.documents
+                if each.document.kind == "campaign"}
+    halted = {campaign: version for campaign, version in versions.items() if desk.force.is_halted(campaign)}
+    halt = desk.issuer.halt(desk.force, halted).retained if halted else ()
+    pair = Pair(term=desk.next_pair[0], number=desk.next_pair[1])
+    rows = tuple(rollout_of(row).model_copy(update={"manifest": pair}).row(
+        row.campaign, versions[row.campaign], State(row.state), at)
+        for row in desk.rollouts.values() if row.campaign in versions)
+    return replace(issue, retained=(*halt, *issue.retained), rollouts=rows, entries=(Entry("document.renewed", {
+        "documents": [f"{each.document.kind} {each.document.id}" for each in issue.documents], "by": ""}),))
+
+
+def withdrawn_before(desk: Desk, halt: Halt, at: datetime) -> Issue:
+    """A halt that the broker holds and a database that was restored does not know of: it stays in force."""
+    issue = desk.issuer.halt(desk.force, {each.campaign: each.version for each in halt.withdrawn})
+    after = {each.campaign: each.version for each in halt.withdrawn}
+    rows = tuple(_ended(row, row.version, State.HALTED, at, "It was halted after the copy of the database was made.")
+                 for row in desk.rollouts.values()
+                 if row.state != State.DONE and row.version <= after.get(row.campaign, -1))
+    return replace(issue, rollouts=rows)
 
 
 def _open(desk: Desk, campaign: str) -> tuple[RolloutRow, Rollout]:

@@ -12,7 +12,15 @@ from datetime import datetime, timedelta
 
 from controller.errors import Conflict, Refused
 from controller.hq.board import Board
-from controller.hq.carrying import Desk, carried, due_for_renewal, further, renewed
+from controller.hq.carrying import (
+    Desk,
+    carried,
+    due_for_renewal,
+    further,
+    renewed,
+    said_anew,
+    withdrawn_before,
+)
 from controller.hq.documents import halt_of, manifest_of
 from controller.hq.in_force import InForce
 from controller.hq.issuing import Issue, Issuer, is_over
@@ -78,12 +86,13 @@ class Rounds:
         before = self.force.halt
         if halted is not None and (before is None or (halted.term, halted.number) > (before.term, before.number)):
             _log.warning("The broker has a newer halt than the database: what it withdraws stays withdrawn.")
-            self._commit(self._issuer.halt(self.force, {e.campaign: e.version for e in halted.withdrawn}), at)
+            self._commit(withdrawn_before(self._desk(at), halted, at), at)
         behind = named is not None and self.force.pair < (named.term, named.number)
         if behind:
             _log.warning("The broker has a newer manifest than the database, which was restored from a copy: "
                          "the database holds from now on.")
-        if behind or self.force.manifest is None:
+            self._commit(said_anew(self._desk(at), at), at)
+        elif self.force.manifest is None:
             self._commit(self._issuer.issue(self.force, (), at), at)
 
     # -- orders

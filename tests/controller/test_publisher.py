@@ -183,6 +183,36 @@ def test_a_database_that_was_restored_is_ahead_of_what_the_broker_holds(house: H
     eventually(lambda: nord.campaigns == ["hq-spring"])
 
 
+def test_a_database_that_was_restored_says_again_what_stores_have_newer_and_revives_nothing(house: House) -> None:
+    [nord] = house.enrol("nord")
+    house.publisher()
+    for id_ in ("hq-spring", "hq-summer", "hq-autumn"):
+        house.publish({**CAMPAIGN, "id": id_})
+    house.order("halt", {"campaign": "hq-autumn"})
+    house.settled()
+    house.stop()
+    copy = house.memory.copy()
+    house.publisher()
+    house.settled()
+    for id_ in ("hq-spring", "hq-autumn"):  # what the copy does not know of any more
+        house.publish({**CAMPAIGN, "id": id_, "when": "Mo-Su 15:00-16:00"})
+    house.order("halt", {"campaign": "hq-summer"})
+    house.settled()
+    eventually(lambda: sorted(nord.campaigns) == ["hq-autumn", "hq-spring"])
+    house.stop()
+    house.memory = copy
+    house.publisher()
+    house.settled()
+    eventually(lambda: nord.end.shelf.manifest is not None and nord.end.shelf.manifest.term == 3)
+    assert nord.end.shelf.waiting is None
+    assert nord.campaigns == ["hq-spring"]  # as the copy has it; both halts hold
+    assert not nord.end.standing(BEGAN).refused
+    for campaign in ("hq-summer", "hq-autumn"):
+        assert house.force().is_halted(campaign)
+        assert house.order("revive", {"campaign": campaign}).version
+    eventually(lambda: sorted(nord.campaigns) == ["hq-autumn", "hq-spring", "hq-summer"])
+
+
 def test_a_lost_lock_stops_publishing_at_once_and_a_fenced_commit_changes_nothing(house: House) -> None:
     publisher = house.publisher()
     house.publish()
