@@ -37,6 +37,11 @@ def microseconds(value: datetime) -> int:
     return (value - _EPOCH) // _MICROSECOND
 
 
+def instant(kept: int) -> datetime:
+    """Back from microseconds since 1970, in UTC."""
+    return _EPOCH + int(kept) * _MICROSECOND
+
+
 class Instant(TypeDecorator[datetime]):
     """An aware datetime as microseconds since 1970 in UTC; comes back in UTC. A naive one is refused."""
 
@@ -49,7 +54,7 @@ class Instant(TypeDecorator[datetime]):
 
     def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
         """Back to UTC."""
-        return None if value is None else _EPOCH + int(value) * _MICROSECOND
+        return None if value is None else instant(value)
 
 
 metadata = MetaData()

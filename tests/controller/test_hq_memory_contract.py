@@ -448,6 +448,21 @@ def enrol_all(memory: AnyMemory, stores: list[str]) -> None:
     memory.fleet_rows.enrol_all([enrolled(store) for store in stores], NOON, DID)
 
 
+def test_rows_that_are_read_again_say_what_another_reader_finds(opened: Callable[[], AnyMemory]) -> None:
+    ours, other = opened(), opened()
+    enrol(ours, "s1", "s2", "s3")
+    other.fleet_rows.note_standings([(standing(each), NOON) for each in ("s1", "s2", "s3")], (1, 1))
+    before = ours.fleet_rows.fleet()
+    # Said in the very same instant, and something else.
+    other.fleet_rows.note_standings([(standing("s1", number=7), NOON), (will("s2"), NOON)], (1, 1))
+    other.fleet_rows.enrol(enrolled("s4", 3), NOON, DID)
+    after = ours.fleet_rows.fleet()
+    assert after == [ours.fleet_rows.fleet_row(store) for store in ("s1", "s2", "s3", "s4")]
+    assert [was == now for was, now in zip(before, after, strict=False)] == [False, False, True]
+    other.fleet_rows.enrol(enrolled("s3", 1, NOON), NOON, DID)
+    assert [row.store for row in ours.fleet_rows.fleet()] == ["s1", "s2", "s4"]
+
+
 def test_the_last_plan_of_a_store_is_kept_as_it_came(memory: AnyMemory) -> None:
     enrol(memory, "s1", "s2")
     memory.fleet_rows.note_plans([("s1", b"old", NOON), ("s1", bytes(range(256)), NOON + MINUTE)])

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, Select, func, select, text
+from sqlalchemy import BigInteger, Connection, Select, func, select, text, type_coerce
 
 from controller.hq.ports import Enrolled, FleetCounts, FleetRow
 from controller.hq.said import Pair, Standing
@@ -48,9 +49,11 @@ _PLAN = Many(
     "INSERT INTO hq_plans (store, payload, at) SELECT given.store, given.payload, given.at FROM {given} WHERE "  # noqa: S608
     + _KNOWN + " ON CONFLICT (store) DO UPDATE SET payload = excluded.payload, at = excluded.at",
     {"store": "text", "payload": "bytes", "at": "int"})
+# Instants stay numbers until a row is read (`written.fleet_from`, which has the same order).
 _FLEET = select(
-    hq_stores, hq_standings.c.content, hq_standings.c.online, hq_standings.c.heard, hq_standings.c.differs_since,
-    hq_plans.c.at.label("plan_at"),
+    hq_stores.c.store, hq_stores.c.username, hq_stores.c.generation, type_coerce(hq_stores.c.made, BigInteger),
+    hq_stores.c.by, hq_standings.c.content, hq_standings.c.online, type_coerce(hq_standings.c.heard, BigInteger),
+    type_coerce(hq_standings.c.differs_since, BigInteger), type_coerce(hq_plans.c.at, BigInteger),
 ).select_from(hq_stores.outerjoin(hq_standings, hq_standings.c.store == hq_stores.c.store)
               .outerjoin(hq_plans, hq_plans.c.store == hq_stores.c.store)).where(hq_stores.c.revoked.is_(None))
 _COUNTS = select(
@@ -68,6 +71,8 @@ class StoredFleet:
         """Over an open database whose tables are up to date."""
         self._database = database
         self._news = news
+        #: Of each store the columns that were read last, and what they say.
+        self._read: dict[str, tuple[tuple[Any, ...], FleetRow]] = {}
 
     def enrol(self, enrolled: Enrolled, at: datetime, entry: Entry) -> None:
         """Add or replace a store."""
@@ -128,10 +133,15 @@ class StoredFleet:
             after = rows[-1].store
 
     def fleet(self) -> list[FleetRow]:
-        """Every store that is not revoked, by its id."""
+        """Every store that is not revoked, by its id. What its columns said before is not read again: the same row."""
         with self._database.read() as connection:
-            rows = connection.execute(_FLEET).all()
-        return sorted(map(written.fleet_from, rows), key=lambda row: row.store)
+            rows = sorted(map(tuple, connection.execute(_FLEET)), key=_store)
+        before, read = self._read, {}
+        for row in rows:
+            known = before.get(row[0])
+            read[row[0]] = known if known is not None and known[0] == row else (row, written.fleet_from(row))
+        self._read = read
+        return [known for _, known in read.values()]
 
     def counts(self, halt: tuple[int, int] | None = None) -> FleetCounts:
         """How many there are. `halt`: term and number of one that stores may have acted on."""
@@ -143,7 +153,7 @@ class StoredFleet:
         """One of them."""
         with self._database.read() as connection:
             row = connection.execute(_FLEET.where(hq_stores.c.store == store)).first()
-        return None if row is None else written.fleet_from(row)
+        return None if row is None else written.fleet_from(tuple(row))
 
 
 def _halted(term: int, number: int) -> Select[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row
@@ -12,7 +13,7 @@ from controller.hq.ports import Draft, Enrolled, FleetRow, Order, Published, Rol
 from controller.hq.said import JournalLine, Standing
 from controller.storage import many
 from controller.storage.chain import canonical
-from controller.storage.tables import microseconds
+from controller.storage.tables import instant, microseconds
 
 
 def draft_columns(draft: Draft, revision: int) -> dict[str, Any]:
@@ -70,10 +71,18 @@ def enrolled_from(row: Row[Any]) -> Enrolled:
     return Enrolled(row.store, row.username, row.generation, row.made, row.by, row.revoked)
 
 
-def fleet_from(row: Row[Any]) -> FleetRow:
-    """What is known of a store, from a row with the columns of its enrolment, its standing and its plan."""
-    return FleetRow(row.store, enrolled_from(row), _standing(row.content, row.online), row.heard, row.differs_since,
-                    row.plan_at)
+def fleet_from(row: tuple[Any, ...]) -> FleetRow:
+    """What is known of a store, from the columns of its enrolment, its standing and its plan, instants as they are kept.
+
+    The order of the columns: store, username, generation, made, by; content, online, heard, differs_since; plan_at.
+    """
+    store, username, generation, made, by, content, online, heard, differs_since, plan_at = row
+    return FleetRow(store, Enrolled(store, username, generation, instant(made), by), _standing(content, online),
+                    _when(heard), _when(differs_since), _when(plan_at))
+
+
+def _when(kept: int | None) -> datetime | None:
+    return None if kept is None else instant(kept)
 
 
 def _standing(content: str | None, online: bool | None) -> Standing | None:
