@@ -33,6 +33,17 @@ def signed_by(payload: bytes) -> str:
     return str(orjson.loads(payload)["key"])
 
 
+@dataclass(frozen=True, slots=True)
+class _Alike:
+    """What may apply in stores of one country and the same tags, those of it that go by stores' names, and the digest
+    of what applies, by which of these mean a store.
+    """
+
+    documents: tuple[Document, ...]
+    by_name: tuple[Document, ...]
+    digests: dict[tuple[bool, ...], str] = field(default_factory=dict)
+
+
 @dataclass(frozen=True)
 class InForce:
     """Manifest and halt (None before the first), and the newest version of every document by kind and id."""
@@ -40,9 +51,7 @@ class InForce:
     manifest: Manifest | None
     halt: Halt | None
     newest: Mapping[tuple[str, str], Published]
-    _digests: dict[tuple[object, ...], str] = field(default_factory=dict, compare=False, repr=False)
-    _alike: dict[tuple[str | None, tuple[str, ...]], list[Document]] = field(
-        default_factory=dict, compare=False, repr=False)
+    _alike: dict[tuple[str | None, tuple[str, ...]], _Alike] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def of(cls, newest: Iterable[Published], retained: Iterable[Retained]) -> InForce:
@@ -86,22 +95,34 @@ class InForce:
 
     def for_store(self, store: str, place: Place | None) -> list[Document]:
         """The documents that apply in a store (`selecting.concerning`)."""
-        where = placed(store, place)
-        country, tags = where.country, where.tags
-        alike = self._alike.get((country, tags))
-        if alike is None:  # what does not go by the store's name is the same for all stores of this place
-            alike = self._alike[country, tags] = [each for each in self.documents if not isinstance(
-                each.body, StoreList) and (by_name(each) or is_selected(each.selector, where, self.lists))]
-        return [each for each in alike if not by_name(each) or (
-            is_selected(each.selector, where, self.lists) and is_in_wave(each.wave, each.id, store, self.lists))]
+        alike = self._alike_of(place)
+        return [each for each in alike.documents if not by_name(each) or self._means(each, store)]
 
     def applies(self, store: str, place: Place | None) -> str:
         """The digest that a store of this place should report (`Concerning.digest`)."""
-        applying = self.for_store(store, place)
-        key = tuple((each.kind, each.id) for each in applying)
-        if key not in self._digests:
-            self._digests[key] = digest_of_all(entry_of(self.newest[each]) for each in key)
-        return self._digests[key]
+        alike = self._alike_of(place)
+        meant = tuple(self._means(each, store) for each in alike.by_name)
+        if meant not in alike.digests:
+            alike.digests[meant] = digest_of_all(
+                entry_of(self.newest[each.kind, each.id]) for each in self.for_store(store, place))
+        return alike.digests[meant]
+
+    def _alike_of(self, place: Place | None) -> _Alike:
+        """What may apply in stores of a country with some tags: the same for all of them."""
+        key = (None, ()) if place is None else (place.country, place.tags)
+        found = self._alike.get(key)
+        if found is None:
+            where = placed("", place)
+            documents = [each for each in self.documents if not isinstance(each.body, StoreList) and is_selected(
+                each.selector.model_copy(update={"lists": ()}), where, self.lists)]
+            found = self._alike[key] = _Alike(tuple(documents), tuple(filter(by_name, documents)))
+        return found
+
+    def _means(self, document: Document, store: str) -> bool:
+        """Whether a document that goes by stores' names means this one."""
+        lists = document.selector.lists
+        return (not lists or any(store in self.lists.get(each, ()) for each in lists)) and is_in_wave(
+            document.wave, document.id, store, self.lists)
 
 
 def entry_of(published: Published) -> Entry:

@@ -5,9 +5,10 @@ Nothing is kept that another web worker would have to know: looks at the memory 
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from controller.errors import NotFound, Refused
@@ -62,14 +63,18 @@ class Room:
                 return last
             revision = self.papers.revision()
             if last is None or last.revision != revision:
-                last = Look(revision, now, InForce.read(self.papers), tuple(self.fleet.fleet()))
+                force = InForce.read(self.papers)
+                # What is in force stays the same value while it says the same: much is worked out of it once.
+                last = Look(revision, now, last.force if last is not None and last.force == force else force,
+                            tuple(self.fleet.fleet()))
             self._last = Look(last.revision, now, last.force, last.rows)
             return self._last
 
     def fresh(self) -> Look:
         """As `look`, and certainly not older than the question: before something is decided."""
         with self._looking:
-            self._last = None
+            if self._last is not None:
+                self._last = replace(self._last, at=-math.inf)
         return self.look()
 
     def now(self) -> datetime:
