@@ -15,7 +15,7 @@ from controller.hq.in_force import InForce
 from controller.hq.issuing import Issue, Issuer, New, again, is_over, live, live_campaign, tombstone
 from controller.hq.orders import Answer, Ask, Delete, OfCampaign, Publish, Renew, body_of
 from controller.hq.ports import FleetRow, Order, RolloutRow
-from controller.hq.rolling import advanced, begin, resumed
+from controller.hq.rolling import advanced, begin, must_stay, resumed
 from controller.hq.rolling_state import Rollout, State, rollout_of
 from controller.hq.rollout import Seen, Thresholds
 from controller.hq.said import Pair, Request
@@ -55,6 +55,7 @@ def carried(desk: Desk, order: Order, at: datetime) -> Issue:
 def _publish(desk: Desk, order: Order, body: Publish, at: datetime) -> Issue:
     if body.stages and body.kind != "campaign":
         raise Refused(f"A {body.kind} has no waves; campaigns do.")
+    _see_that_it_stays(desk, body.kind, body.id, body.body.get("stores"))
     rollout = begin(body, desk.force, desk.rows(), desk.next_pair, at) if body.stages else None
     wave = None if rollout is None or _is_all(rollout.wave) else rollout.wave
     new = New(body.kind, body.id, body.body, body.selector, wave, timedelta(days=body.valid_days), body.author,
@@ -74,6 +75,7 @@ def _publish(desk: Desk, order: Order, body: Publish, at: datetime) -> Issue:
 
 def _delete(desk: Desk, order: Order, body: Delete, at: datetime) -> Issue:
     found = live(desk.force, body.kind, body.id)
+    _see_that_it_stays(desk, body.kind, body.id, ())
     issue = desk.issuer.issue(desk.force, (tombstone(found.document, order.by, body.note),), at)
     version = issue.documents[0].document.version
     row = desk.rollouts.get(body.id) if body.kind == "campaign" else None
@@ -265,6 +267,13 @@ def _ended(row: RolloutRow, version: int, state: State, at: datetime, words: str
 
 def _finished(row: RolloutRow, version: int, at: datetime) -> RolloutRow:
     return _ended(row, version, State.DONE, at, "A new version went to every store at once.")
+
+
+def _see_that_it_stays(desk: Desk, kind: str, id_: str, stores: object) -> None:
+    """Raises Refused where a store list would leave out stores that a rollout reached by it."""
+    whom = [each for each in stores if isinstance(each, str)] if isinstance(stores, list | tuple) else []
+    if kind == "store-list" and (why := must_stay(desk.force, id_, whom)):
+        raise Refused(why)
 
 
 def _is_all(wave: Wave) -> bool:

@@ -13,12 +13,13 @@ from itertools import pairwise
 from controller.errors import Refused
 from controller.hq.audience import waves_of
 from controller.hq.conflicts import Conflicts, Relation, conflicts
-from controller.hq.documents import Kind
+from controller.hq.documents import Kind, StoreList
 from controller.hq.drafting import Read
 from controller.hq.facts import Facts
 from controller.hq.fitting import amiss_in
 from controller.hq.in_force import InForce, entry_of
 from controller.hq.ports import FleetRow
+from controller.hq.rolling import must_stay
 from controller.hq.room import Look, Room, list_names, selected, store_name
 from controller.hq.selecting import Lists, concerning
 from controller.hq.shapes import Problem
@@ -48,6 +49,8 @@ def light(found: Read, look: Look, facts: Facts) -> list[Problem]:
     problems = [*_names(found, look.force), *_audience(found, look), *_times(found, look, facts)]
     if isinstance(found.body, Profile):
         problems += _congruence(found.body)
+    if isinstance(found.body, StoreList) and (why := must_stay(look.force, found.id, found.body.stores)):
+        problems.append(Problem("error", "body.stores", why))
     return problems
 
 

@@ -6,7 +6,7 @@ Pure: rows of the fleet and lines of journals in, the next rollout out. The publ
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
@@ -21,6 +21,7 @@ from controller.hq.rollout import Seen, Stage, Step, look
 from controller.hq.said import Pair, Standing
 from controller.hq.selecting import Lists, is_in_wave, is_selected
 from controller.hq.waves import smallest_share
+from profiles.text import t
 
 #: Entries of stores' journals that count against a campaign.
 OVERRIDE, COMPLAINT = "override.pressed", "feedback.complaint"
@@ -157,6 +158,19 @@ def _covered(force: InForce, campaign: str) -> Wave | None:
     if before is None or before.document.gone or force.is_halted(campaign):
         return None
     return before.document.wave or Wave(share=1.0)
+
+
+def must_stay(force: InForce, id_: str, stores: Collection[str]) -> str:
+    """Why a store list may not become `stores` (nobody: may not be taken away) while a rollout goes by it, in a
+    sentence; empty where it may. Lists of waves only grow (rule 25): what is to go back is halted.
+    """
+    lost = sorted(set(force.lists.get(id_, ())) - set(stores))
+    by = [each.id for each in force.documents if each.wave is not None and id_ in each.wave.lists]
+    if not lost or not by:
+        return ""
+    return t("{campaign} goes out by the list {id}, and lists of a rollout only grow: {stores} would lose it. Halt the "
+             "campaign instead.", campaign=by[0], id=id_,
+             stores=", ".join(lost[:3]) + (t(" and {n} more", n=len(lost) - 3) if len(lost) > 3 else ""))
 
 
 def _grows(stages: Sequence[Stage]) -> None:

@@ -171,6 +171,24 @@ def test_waves_only_grow_within_a_rollout_and_from_version_to_version(house: Hou
     eventually(lambda: with_it(house) == set(NAMES))
 
 
+def test_a_list_that_a_rollout_goes_by_only_grows(house: House) -> None:
+    fleet(house)
+
+    def listed(*stores: str) -> str:
+        return house.publish({"name": "Pilots", "stores": list(stores)}, "store-list", id="hq-pilots").refused
+
+    assert listed(*NAMES[:10]) == listed(*NAMES[:9]) == ""  # nothing goes by it yet
+    begun(house, {"wave": {"share": 0, "lists": ["hq-pilots"]}, "by_hand": True}, stage(1.0))
+    eventually(lambda: with_it(house) == set(NAMES[:9]))
+    assert listed(*NAMES[:12]) == ""
+    eventually(lambda: with_it(house) == set(NAMES[:12]))
+    for refused in (listed(*NAMES[4:12]), house.order("delete", {"kind": "store-list", "id": "hq-pilots"}).refused):
+        assert "lists of a rollout only grow: shop-00, shop-01, shop-02 and " in refused
+    assert with_it(house) == set(NAMES[:12])
+    house.order("halt", {"campaign": "hq-spring"})
+    assert listed(*NAMES[4:12]) == ""
+
+
 def test_overrides_beyond_the_threshold_stop_it_and_older_ones_do_not_count(house: House) -> None:
     fleet(house)
     for name in BY_LOT[:10]:
