@@ -386,6 +386,20 @@ def test_what_hq_may_not_or_cannot_do_here_is_answered_with_the_reason(both):
     assert len(answers(store)) == 5
 
 
+def test_an_old_request_that_is_said_again_is_answered_once_and_after_a_month_not_at_all(both):
+    store, desk = both
+    said = desk.ask("corner-shop", profile="golden-hour", end="minutes:5")
+    store.run(3)
+    for wait_s in (10 * 60, DAY_S):
+        store.run(wait_s)
+        for _ in range(3):
+            desk.say(*said, retain=False)
+            store.run(3)
+    desk.ask("corner-shop", profile="golden-hour", end="minutes:5", expires=f"{START - timedelta(days=30):%FT%TZ}")
+    store.run(3)
+    assert [(kind, request) for kind, request, _ in answers(store)] == [("hq.request.done", "request-0001")]
+
+
 def test_a_store_that_grants_nothing_declines():
     store, desk = made(Person.VIEWER)
     desk.ask("corner-shop", profile="golden-hour", end="minutes:5")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from controller.desk import Choice
 from controller.errors import Conflict, Forbidden, Refused
@@ -23,8 +23,10 @@ from profiles.limits import Person
 from profiles.text import t
 
 DONE, REFUSED = "hq.request.done", "hq.request.refused"
-#: Enough to find out which were answered; those that expired are forgotten by themselves.
 _MOST_FORMER_KEYS = 10
+#: So long an answer is remembered after its request has expired. What is older was answered or is of no use to anybody:
+#: whoever has taken over HQ's broker could say it again and again, and fill the store's journal with refusals.
+_REMEMBERED = timedelta(days=30)
 
 
 class Asked:
@@ -41,7 +43,7 @@ class Asked:
     def answer(self, asked: CarryOut | Decline, now: datetime) -> None:
         """Carry it out and answer, unless that was done before. Raises Unavailable: then ask again."""
         request = asked.request
-        if self._hq.answered(request.id) is not None:
+        if self._hq.answered(request.id) is not None or now > request.expires + _REMEMBERED:
             return
         fresh: Enrolment | None = None
         try:
@@ -98,7 +100,7 @@ class Asked:
 
     def _note(self, request: Request, kind: str, words: str, now: datetime) -> None:
         body = {"request": request.id, "verb": request.verb, "by": request.by, "sentence": words}
-        self._hq.note_answered(request.id, words, now, max(now, request.expires), Entry(kind, body))
+        self._hq.note_answered(request.id, words, now, max(now, request.expires) + _REMEMBERED, Entry(kind, body))
 
 
 def _checked(keys: Mapping[str, str]) -> Mapping[str, str]:
