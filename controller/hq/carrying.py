@@ -269,6 +269,16 @@ def _finished(row: RolloutRow, version: int, at: datetime) -> RolloutRow:
     return _ended(row, version, State.DONE, at, "A new version went to every store at once.")
 
 
+def stuck(row: RolloutRow, why: str, at: datetime) -> Issue | None:
+    """A rollout that cannot go on stops, so that nothing is pending for ever; None where it cannot even be read."""
+    try:
+        stopped = _ended(row, row.version, State.STOPPED, at, f"It cannot go on: {why}")
+    except Refused:
+        return None
+    return Issue(rollouts=(stopped,), entries=(Entry("rollout.stopped", {
+        "campaign": row.campaign, "wave": rollout_of(row).stage + 1, "why": why[:400]}),))
+
+
 def _see_that_it_stays(desk: Desk, kind: str, id_: str, stores: object) -> None:
     """Raises Refused where a store list would leave out stores that a rollout reached by it."""
     whom = [each for each in stores if isinstance(each, str)] if isinstance(stores, list | tuple) else []

@@ -19,6 +19,7 @@ from controller.hq.carrying import (
     further,
     renewed,
     said_anew,
+    stuck,
     withdrawn_before,
 )
 from controller.hq.documents import halt_of, manifest_of
@@ -127,7 +128,7 @@ class Rounds:
                 issue = self._judged(row, rows, at)
             except Refused as refusal:
                 _log.error("the rollout of %s cannot go on: %s", row.campaign, refusal)
-                continue
+                issue = stuck(row, str(refusal), at)
             if issue is not None:
                 self._commit(issue, at)
 
@@ -152,8 +153,11 @@ class Rounds:
     def renewals(self, at: datetime) -> None:
         """Renew what stores could not accept for much longer; drop tombstones that were named long enough."""
         due = due_for_renewal(self.force, at)
-        if due:
-            self._commit(renewed(self._desk(at), due, at), at)
+        try:
+            if due:
+                self._commit(renewed(self._desk(at), due, at), at)
+        except Refused as refusal:
+            _log.error("What stores will not be able to accept for much longer cannot be renewed: %s", refusal)
         named = () if self.force.manifest is None else self.force.manifest.entries
         if any(is_over(self.force.newest[entry.kind, entry.id], at) for entry in named
                if (entry.kind, entry.id) in self.force.newest):

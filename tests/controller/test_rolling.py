@@ -171,6 +171,22 @@ def test_waves_only_grow_within_a_rollout_and_from_version_to_version(house: Hou
     eventually(lambda: with_it(house) == set(NAMES))
 
 
+def test_a_rollout_that_cannot_go_on_stops_and_says_why(house: House) -> None:
+    fleet(house)
+    begun(house, stage(share_of(20), soak_min=10), stage(1.0))
+    eventually(lambda: house.rollout()[1].reported == 20)
+    running = house.papers.rollout("hq-spring")
+    house.order("halt", {"campaign": "hq-spring"})
+    eventually(lambda: with_it(house) == set())
+    for store in house.stores.values():
+        store.say()
+    house.stop()
+    house.papers._rollouts["hq-spring"] = running  # as in a database that was mended by hand
+    house.clock.go(timedelta(minutes=11))
+    house.publisher()
+    assert house.until("stopped").words == "It cannot go on: hq-spring is halted. Revive it, or publish a new version."
+
+
 def test_a_list_that_a_rollout_goes_by_only_grows(house: House) -> None:
     fleet(house)
 
