@@ -128,7 +128,8 @@ class Facts:
             digest, place = self._taken_apart(plan_text(payload))
             named = _Named.model_validate(place, extra="ignore")
             alike = self._alike(digest, place)
-        except (Refused, ValidationError, KeyError, TypeError, AttributeError, ValueError) as broken:
+        except (Refused, ValidationError, LookupError, TypeError, AttributeError, ValueError, ArithmeticError,
+                RecursionError) as broken:  # of one store, whatever it says: the others are to be known all the same
             _log.warning("the plan of %s cannot be read: %s", store, broken)
             return None
         where = alike.store.model_copy(update={"id": named.id, "name": named.name, "tags": named.tags})

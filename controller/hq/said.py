@@ -7,10 +7,11 @@ known here is left aside, so that stores and HQ may be brought up to date in any
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Annotated, Any, Literal, TypeVar
 
 import orjson
-from pydantic import AwareDatetime, BaseModel, ValidationError
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ValidationError
 from pydantic import Field as Bounds
 
 from controller.errors import Refused
@@ -20,6 +21,17 @@ from profiles.base import Id, Value, Words
 #: Sentences of a report: short ones, and not too many of them.
 Sentence = Annotated[str, Bounds(max_length=400)]
 Sentences = Annotated[tuple[Sentence, ...], Bounds(max_length=20)]
+
+
+def _sensible(at: datetime) -> datetime:
+    """Raises ValueError for an instant that some time zone, or a database, has no date for."""
+    if not 1900 <= at.year <= 9000:
+        raise ValueError("an instant is between the years 1900 and 9000")
+    return at
+
+
+#: When something was or will be.
+Instant = Annotated[AwareDatetime, AfterValidator(_sensible)]
 
 _Said = TypeVar("_Said", bound=BaseModel)
 
@@ -74,7 +86,7 @@ class Standing(Value):
     """
 
     store: Id
-    at: AwareDatetime
+    at: Instant
     online: bool = True
     software: Annotated[str, Bounds(max_length=60)] = ""
     place: Place | None = None
@@ -95,7 +107,7 @@ class JournalLine(Value):
     """One entry of a store's journal, as the store wrote it."""
 
     number: Annotated[int, Bounds(ge=1, lt=2**53)]
-    at: AwareDatetime
+    at: Instant
     kind: Annotated[str, Bounds(max_length=60)]
     body: Mapping[str, Any]
     hash: Digest
@@ -128,8 +140,8 @@ class Request(Value):
     store: Id
     verb: Literal["override", "end-override", "re-key"]
     by: Words
-    issued: AwareDatetime
-    expires: AwareDatetime
+    issued: Instant
+    expires: Instant
     zones: tuple[Id, ...] | None = None
     profile: Id | None = None
     end: Annotated[str, Bounds(max_length=40)] | None = None

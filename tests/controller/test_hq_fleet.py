@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from controller.hq.alarms import Stand
 from controller.hq.conflicts import facts_of
 from controller.hq.facts import Facts
 from controller.hq.ports import Enrolled
-from controller.hq.reporting import plan_payload
+from controller.hq.reporting import packed_plan, plan_payload
 from controller.hq.said import JournalLine
 from controller.hq.shapes_fleet import FleetQuery
 from controller.ports import Entry
@@ -173,6 +174,19 @@ def test_a_plan_that_changed_is_read_again_and_only_then(hq: Hq) -> None:
     hq.store("lund", "flagship", plan=Plan.model_validate({**document(), "zones": document()["zones"][:1],
                                                            "dayparts": [], "devices": [], "guardrails": {}}))
     assert len(hq.facts.of(hq.room.fresh().rows)["lund"].zones) == 1
+
+
+@pytest.mark.parametrize("whole", [
+    b'{"store":' + b"[" * 200_000, b'{"store": {"id": "nord"}, "zones": ' + b"[" * 200_000 + b"]" * 200_000 + b"}",
+    b'{"store": 1' + b"0" * 5_000 + b"}", b"[]", b'{"campaigns": [1], "store": {}, "zones": []}'])
+def test_a_plan_that_was_made_to_break_hq_is_left_aside_and_the_others_are_known(whole: bytes) -> None:
+    class Rows:
+        def plan_payload(self, store: str) -> bytes:
+            return good if store == "good" else packed_plan(hashlib.sha256(whole).hexdigest(), whole, b"{}", BEGAN)
+
+    good = plan_payload(shop_plan(), Live(), BEGAN)
+    rows = [type("Row", (), {"store": store, "plan_at": BEGAN})() for store in ("bad", "good")]
+    assert list(Facts(Rows()).of(rows)) == ["good"]  # type: ignore[arg-type]
 
 
 # ── campaigns ───────────────────────────────────────────────────────────────────────

@@ -137,6 +137,8 @@ def test_a_store_that_hq_does_not_know_is_neither_stored_nor_answered(hq: Hq) ->
     b"", b"no json", b"[]", b"{}", b"[" * 100_000, b'{"journal": "j", "entries": []}', b"\xff\xfe",
     b'{"journal": "j/../k", "entries": [{"number": 1}]}',
     b'{"journal": "j", "entries": [{"number": 0, "at": "2026-03-02T09:00:00Z", "kind": "k", "body": {}, "hash": "x"}]}',
+    *(b'{"journal": "j", "entries": [{"number": 1, "at": "' + at + b'", "kind": "k", "body": {}, "hash": "' + b"0" * 64
+      + b'"}]}' for at in (b"0001-01-01T00:00:00+14:00", b"9999-12-31T23:59:59-12:00")),
     b'{"journal": "j", "entries": [{"number": 1, "at": "NaN", "kind": "k", "body": {}, "hash": "' + b"0" * 64 + b'"}]}',
 ])
 def test_poison_is_counted_and_dropped_and_the_next_is_stored(hq: Hq, payload: bytes) -> None:
