@@ -6,14 +6,12 @@ of them but for what hours and the sun make of a time.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
 
-from pydantic import BaseModel
-
 from controller.crowd.kinds import format_of, kind_plan
 from controller.hq.fitting import amiss_in
+from controller.hq.reporting import canonical
 from controller.hq.selecting import Concerning
 from profiles.composing import compose
 from profiles.plan import Plan
@@ -59,11 +57,6 @@ class Composer:
                 self._amiss[judged] = amiss_in(plan, local, now)
             known = self._known[key] = Composed(plan, self._amiss.get(judged, ()), _around(plan))
         return known
-
-
-def canonical(part: BaseModel) -> str:
-    """JSON as `Plan.digest` has it."""
-    return json.dumps(part.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
 
 
 def _around(plan: Plan) -> tuple[bytes, bytes]:

@@ -11,14 +11,15 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from controller.crowd.composing import Composed, Composer, canonical
+from controller.crowd.composing import Composed, Composer
 from controller.crowd.diary import Diary
 from controller.crowd.shares import Manners
 from controller.hq.enrolling import keyring_of
+from controller.hq.fitting import newest_that_fits
 from controller.hq.link.effects import CarryOut, Decline, Effect, NoteAcknowledged
 from controller.hq.link.end import StoreEnd
 from controller.hq.link.telling import Telling, batches
-from controller.hq.reporting import packed_plan
+from controller.hq.reporting import canonical, packed_plan
 from controller.hq.said import DeviceCounts, Place, Request, Standing, payload_of
 from controller.hq.sealed import Keyring
 from controller.hq.selecting import Concerning, concerning
@@ -147,21 +148,15 @@ class LightStore:
             "plan": self._digest})
 
     def _apply(self, now: Moment) -> None:
-        """Put in force what fits, as `fitting.fit` does; the plan is shared with stores of this kind."""
-        shelf = self.end.shelf
-        shelf.retry()
-        refused: tuple[str, ...] = ()
-        found, plan = _NOTHING, None
-        while shelf.manifest is not None:
-            held = concerning(self.end.place, shelf.in_force())
+        """Put in force what fits; the plan is shared with stores of this kind."""
+        def tried() -> tuple[tuple[Concerning, Composed], tuple[str, ...]]:
+            held = concerning(self.end.place, self.end.shelf.in_force())
             made = self._crew.composer.composed(self._kind, held, now.at)
-            amiss = made.amiss or self._told_to_fail(held)
-            if not amiss:
-                shelf.settle()
-                found, plan = held, made
-                break
-            refused = refused or amiss
-            shelf.refuse()
+            return (held, made), made.amiss or self._told_to_fail(held)
+
+        best, unfit = newest_that_fits(self.end.shelf, tried)
+        found, plan = best or (_NOTHING, None)
+        refused = unfit[0][1] if unfit else ()
         plan = plan or self._crew.composer.composed(self._kind, _NOTHING, now.at)
         self._carry(self.end.applied(found, refused), now)
         self._begin(found, plan, now)

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 from controller.errors import Refused
 from controller.hq.documents import Manifest
@@ -30,6 +31,9 @@ _DAYPART = re.compile(r"^dayparts\[\d+\]")
 
 #: Sentences of one refusal; a manifest with more is wrong in one way, many times.
 MOST_SENTENCES = 10
+#: Whole manifests that do not fit, the newest first, each with what is amiss.
+Unfit = tuple[tuple[Manifest, tuple[str, ...]], ...]
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,7 @@ class Fitted:
 
     plan: Plan
     concerning: Concerning
-    unfit: tuple[tuple[Manifest, tuple[str, ...]], ...] = ()
+    unfit: Unfit = ()
     whole: bool = True
 
     @property
@@ -95,21 +99,34 @@ def fit(
     `in_force`: the plan in force with what HQ says; where the shelf has nothing to put in its place (a torn one, one
     that is not filled yet) it stays, less what is halted. None: there is none that has anything of HQ's.
     """
-    shelf.retry()
-    unfit: tuple[tuple[Manifest, tuple[str, ...]], ...] = ()
-    while shelf.manifest is not None:
+    def tried() -> tuple[tuple[Plan, Concerning], tuple[str, ...]]:
         plan, found = together(local, shelf.in_force())
         known = plan is local or (in_force is not None and plan.digest == in_force.digest)
-        amiss = () if known else judge(plan, local, now)
-        if not amiss:
-            shelf.settle()
-            return Fitted(plan, found, unfit)
-        unfit = (*unfit, (shelf.manifest, amiss[:MOST_SENTENCES]))
-        shelf.refuse()
+        return (plan, found), () if known else judge(plan, local, now)
+
+    best, unfit = newest_that_fits(shelf, tried)
+    if best is not None:
+        return Fitted(*best, unfit)
     nothing = Concerning(FromHq(), ())
     if in_force is None:
         return Fitted(local, nothing, unfit)
     return Fitted(_less_halted(in_force, shelf), nothing, unfit, whole=False)
+
+
+def newest_that_fits(shelf: Shelf, tried: Callable[[], tuple[Made, tuple[str, ...]]]) -> tuple[Made | None, Unfit]:
+    """Put the newest whole manifest in force that fits, those too that did not before; what was made of it, and the
+    others. `tried`: makes something of the manifest that is in force by then, and says what is amiss in it.
+    """
+    shelf.retry()
+    unfit: Unfit = ()
+    while shelf.manifest is not None:
+        made, amiss = tried()
+        if not amiss:
+            shelf.settle()
+            return made, unfit
+        unfit = (*unfit, (shelf.manifest, amiss[:MOST_SENTENCES]))
+        shelf.refuse()
+    return None, unfit
 
 
 def _less_halted(plan: Plan, shelf: Shelf) -> Plan:

@@ -41,7 +41,7 @@ class _Reported(Value):
 
 def plan_payload(plan: Plan, live: Live, at: datetime) -> bytes:
     """What `up/plan` says of a store at `at`. Raises Refused where it would not fit into a packet of HQ's broker."""
-    return packed_plan(plan.digest, _canonical(plan), _canonical(live), at)
+    return packed_plan(plan.digest, canonical(plan).encode(), canonical(live).encode(), at)
 
 
 def packed_plan(digest: str, plan: bytes, live: bytes, at: datetime) -> bytes:
@@ -87,9 +87,9 @@ def _opened(payload: bytes) -> tuple[_Reported, bytes]:
     return reported, whole
 
 
-def _canonical(part: BaseModel) -> bytes:
-    """JSON as `Plan.digest` has it, so that its SHA-256 is the plan's digest."""
-    return json.dumps(part.model_dump(mode="json"), sort_keys=True, separators=(",", ":")).encode()
+def canonical(part: BaseModel) -> str:
+    """JSON as `Plan.digest` has it, so that the SHA-256 of a plan's is its digest."""
+    return json.dumps(part.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
 
 
 def _packed(raw: bytes) -> str:
