@@ -189,6 +189,14 @@ def test_a_plan_that_was_made_to_break_hq_is_left_aside_and_the_others_are_known
     assert list(Facts(Rows()).of(rows)) == ["good"]  # type: ignore[arg-type]
 
 
+def test_a_time_zone_that_there_is_not_keeps_nobody_from_writing_drafts(tmp_path: Path) -> None:
+    hq = Hq(tmp_path / "mars")
+    hq.rows.enrol(Enrolled("mars", "mars", 1, BEGAN, "Anna"), BEGAN, Entry("store.enrolled"))
+    hq.say("mars", zone="../../etc/Mars")
+    hq.published("profile", "hq-bright", BRIGHT)
+    assert hq.office.save("campaign", "hq-spring", {"body": SPRING}, None, ELSA).problems == ()
+
+
 # ── campaigns ───────────────────────────────────────────────────────────────────────
 
 
