@@ -77,6 +77,18 @@ def stands(row: FleetRow, expected: Expected, now: datetime, limits: Limits = LI
     return Stands(_stand(said.online, lag, late, alarms), tuple(alarms), lag)
 
 
+def late_at(
+    row: FleetRow, pair: tuple[int, int], since: datetime, now: datetime, limits: Limits = LIMITS,
+) -> datetime | None:
+    """The last instant at which a store that lacks the manifest `pair`, in force `since`, is not late; None where time
+    changes nothing about how it stands: it is away, has it, or is late already.
+    """
+    if row.standing is None or not row.standing.online or not _lag(row, Expected(pair, since, ""), now):
+        return None
+    last = (row.differs_since or since) + timedelta(minutes=limits.differs_min)
+    return None if last < now else last
+
+
 def _lag(row: FleetRow, expected: Expected, now: datetime) -> timedelta:
     """How long the manifest in force has been missing here; nothing where it is named."""
     said = row.standing

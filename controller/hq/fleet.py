@@ -2,41 +2,31 @@
 
 from __future__ import annotations
 
-import threading
-from collections import Counter
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
+from itertools import chain
 
 from controller.choosing import needs
 from controller.desk import Overview
 from controller.errors import NotFound, Refused
 from controller.hq.afar import StoreFromAfar
-from controller.hq.alarms import Expected, Stand, stands
+from controller.hq.alarms import Stand
 from controller.hq.asked import ANSWERS, EXPIRES_S, SENT, Names, asked_shown
 from controller.hq.doors import EVERY_STORE
 from controller.hq.facts import Facts, StorePlan
-from controller.hq.fleet_words import (
-    Known,
-    ago_words,
-    countries,
-    ends_offered,
-    fleet_sentence,
-    matches,
-    span_words,
-    stand_words,
-    tags_counted,
-)
-from controller.hq.in_force import InForce
+from controller.hq.fleet_words import Known, ago_words, countries, ends_offered, matches
 from controller.hq.library import HqLibrary
+from controller.hq.muster import Muster, at_once, shown_of
 from controller.hq.orders import Ask
 from controller.hq.ports import FleetRow
-from controller.hq.room import Look, Room, store_name
+from controller.hq.room import Look, Room
 from controller.hq.shapes import DocumentLine, OrderShown
 from controller.hq.shapes_fleet import AskedShown, FleetQuery, FleetShown, FleetStore, StoreDetail
 from controller.ports import Actor
 from profiles.limits import Person
 from profiles.plan import Plan
-from profiles.text import language, t
+from profiles.text import t
 
 #: Alarms first, then what is away, then what is late.
 ORDER = (Stand.ALARM, Stand.OFFLINE, Stand.LAGGING, Stand.WAITING, Stand.UNHEARD, Stand.RIGHT)
@@ -51,39 +41,38 @@ class HqFleet:
         """`facts`: what is known of the stores' plans."""
         self._room, self._facts = room, facts
         self._library = HqLibrary(room, facts)
-        self._working = threading.Lock()
-        #: What should apply in each store, as of one manifest and halt.
-        self._applies: tuple[object, dict[str, tuple[object, str]]] = (None, {})
-        self._last: tuple[int, str, datetime, list[Known]] | None = None
+        self._muster = Muster()
 
     def fleet(self, asked: FleetQuery = EVERY_STORE) -> FleetShown:
         """How they stand, alarms first. Raises Refused for a question that is none."""
         if len(asked.text) > _LONGEST_TEXT:
             raise Refused(t("A search has at most {most} characters.", most=_LONGEST_TEXT))
-        look = self._room.look()
-        known = self._known(look)
-        matching = [each.shown for each in known if matches(asked, each)]
-        rows = sorted((each for each in matching if asked.only in (None, each.stand)),
-                      key=lambda each: (ORDER.index(each.stand), each.name.casefold(), each.id))
+        look, now = self._room.look(), self._room.now()
+        whole = self._muster.whole(look, now)
+        known = whole.known if _is_all(asked) else [each for each in whole.known if matches(asked, each)]
+        stood: dict[Stand, list[Known]] = {stand: [] for stand in ORDER}
+        for each in known:
+            stood[each.shown.stand].append(each)
+        rows = list(chain.from_iterable(stood[stand] for stand in ORDER if asked.only in (None, stand)))
         first = max(0, asked.offset)
-        counts = Counter(each.stand for each in matching)
-        every = [each.shown for each in known]
+        page = rows[first:first + max(1, min(asked.limit, _MOST_ROWS))]
         return FleetShown(
-            fleet_sentence(every), len(every), {stand.value: counts.get(stand, 0) for stand in Stand}, len(rows),
-            tuple(rows[first:first + max(1, min(asked.limit, _MOST_ROWS))]), countries(matching),
-            tags_counted(tag for each in every for tag in each.tags),
-            tags_counted(each.software for each in every if each.software), look.revision, self._room.now())
+            whole.sentence, len(whole.known), {stand.value: len(stood[stand]) for stand in Stand}, len(rows),
+            tuple(at_once(each, look.force, now) for each in page),
+            whole.countries if known is whole.known else countries(each.shown for each in known),
+            whole.tags, whole.software, look.revision, now)
 
     def stores(self) -> list[FleetStore]:
         """Every store, by name."""
-        return sorted((each.shown for each in self._known(self._room.look())),
-                      key=lambda each: (each.name.casefold(), each.id))
+        look, now = self._room.look(), self._room.now()
+        return [at_once(each, look.force, now) for each in self._muster.whole(look, now).known]
 
     def store(self, id_: str, actor: Actor) -> StoreDetail:
         """One of them. Raises NotFound."""
         look = self._room.fresh()
         row = _row(look, id_)
-        shown = self._shown(row, look, self._room.now())
+        now = self._room.now()
+        shown = replace(shown_of(row, look.force, now), heard_words=ago_words(row.heard, now))
         plan, problem = self._plan(row)
         place = None if row.standing is None else row.standing.place
         documents: list[DocumentLine] = [
@@ -129,56 +118,6 @@ class HqFleet:
 
     # ── within ──────────────────────────────────────────────────────────────────────
 
-    def _known(self, look: Look) -> list[Known]:
-        """Every store as it is shown, worked out once for each look, language and half a minute."""
-        now = self._room.now()
-        with self._working:
-            last, key = self._last, (look.revision, language(), now.replace(second=now.second // 30 * 30,
-                                                                            microsecond=0))
-            if last is not None and last[:3] == key:
-                return last[3]
-        found = []
-        for row in look.rows:
-            shown = self._shown(row, look, now)
-            found.append(Known(shown, f"{shown.id} {shown.name} {' '.join(shown.tags)} {shown.digest} "
-                                       f"{shown.applies} {shown.software}".casefold()))
-        with self._working:
-            self._last = (*key, found)
-        return found
-
-    def _shown(self, row: FleetRow, look: Look, now: datetime) -> FleetStore:
-        said, name = row.standing, store_name(row)
-        applies = self._expected(row, look.force)
-        found = stands(row, Expected(look.force.pair, _since(look.force), applies), now)
-        named = None if said is None else said.manifest
-        devices = None if said is None else said.devices
-        journal = None if said is None else said.journal
-        said_applies = "" if said is None or said.applies is None else said.applies
-        return FleetStore(
-            row.store, name.name, name.country,
-            "" if said is None or said.place is None else said.place.time_zone, name.tags, found.stand,
-            stand_words(found.stand), found.alarms, "" if said is None else said.plan, said_applies,
-            applies if said_applies != applies else "", "" if named is None else f"{named.term}.{named.number}",
-            found.lag.total_seconds(), span_words(found.lag) if found.lag else "",
-            "" if said is None else said.software, None if said is None else said.online, row.heard,
-            ago_words(row.heard, now),
-            *((0, 0, 0, 0) if devices is None else (devices.total, devices.right, devices.away, devices.faulty)),
-            0 if journal is None else max(0, journal.newest - journal.acknowledged))
-
-    def _expected(self, row: FleetRow, force: InForce) -> str:
-        """The digest of what should apply in a store: worked out again when what is in force, or its place, changed."""
-        place = None if row.standing is None else row.standing.place
-        key = (force.pair, None if force.halt is None else (force.halt.term, force.halt.number))
-        with self._working:
-            if self._applies[0] != key:
-                self._applies = (key, {})
-            known = self._applies[1].get(row.store)
-        if known is not None and known[0] == place:
-            return known[1]
-        made = force.applies(row.store, place)
-        self._applies[1][row.store] = (place, made)
-        return made
-
     def _plan(self, row: FleetRow) -> tuple[StorePlan | None, str]:
         """The last plan of a store; or None, and why."""
         try:
@@ -222,9 +161,9 @@ def _row(look: Look, id_: str) -> FleetRow:
     raise NotFound(t("There is no store {store}.", store=id_[:63]))
 
 
-def _since(force: InForce) -> datetime:
-    """Since when what is in force is."""
-    return max((each.at for each in force.newest.values()), default=datetime(2000, 1, 1, tzinfo=UTC))
+def _is_all(asked: FleetQuery) -> bool:
+    """Whether no store is left out but by how it stands."""
+    return not asked.text.split() and not asked.tags and not asked.country
 
 
 def _profiles(plan: StorePlan | None) -> tuple[tuple[str, str, str], ...]:

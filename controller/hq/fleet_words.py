@@ -3,29 +3,40 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from controller.hq.alarms import Stand
+from controller.hq.ports import FleetRow
 from controller.hq.shapes import TagShown
 from controller.hq.shapes_fleet import CountryLine, FleetQuery, FleetStore
 from controller.wording_values import number, sentence_case
 from profiles.text import t, tn
 
+_STANDS: Mapping[Stand, Callable[[], str]] = {
+    Stand.RIGHT: lambda: t("right"), Stand.WAITING: lambda: t("on its way"), Stand.LAGGING: lambda: t("lags"),
+    Stand.ALARM: lambda: t("alarm"), Stand.OFFLINE: lambda: t("out of reach"),
+    Stand.UNHEARD: lambda: t("never heard")}
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What was worked out of one store at a look: its row as it is shown, and what it can be found by."""
+    """What was worked out of one store: how it is shown, what it can be found by, its place in a list; of which row.
+
+    `until`: the last instant at which it stands so if nothing is heard; None: time alone changes nothing.
+    """
 
     shown: FleetStore
     found_by: str
+    place: tuple[str, str]
+    row: FleetRow
+    until: datetime | None
 
 
 def stand_words(stand: Stand) -> str:
     """How a store stands, in a word or two."""
-    return {Stand.RIGHT: t("right"), Stand.WAITING: t("on its way"), Stand.LAGGING: t("lags"),
-            Stand.ALARM: t("alarm"), Stand.OFFLINE: t("out of reach"), Stand.UNHEARD: t("never heard")}[stand]
+    return _STANDS[stand]()
 
 
 def matches(asked: FleetQuery, known: Known) -> bool:
@@ -35,13 +46,13 @@ def matches(asked: FleetQuery, known: Known) -> bool:
             and all(word in known.found_by for word in asked.text.casefold().split()))
 
 
-def fleet_sentence(every: Sequence[FleetStore]) -> str:
-    """The whole fleet in a sentence or three."""
-    counts = Counter(each.stand for each in every)
+def fleet_sentence(counts: Counter[Stand]) -> str:
+    """The whole fleet in a sentence or three, from how many stores stand how."""
+    every, right = counts.total(), counts[Stand.RIGHT]
     if not every:
         return t("No store is enrolled yet.")
-    said = t("All {all} stores run what they should.", all=len(every)) if counts[Stand.RIGHT] == len(every) > 1 else t(
-        "{right} of {all} stores run what they should.", right=counts[Stand.RIGHT], all=len(every))
+    said = t("All {all} stores run what they should.", all=every) if right == every > 1 else t(
+        "{right} of {all} stores run what they should.", right=right, all=every)
     need = counts[Stand.ALARM] + counts[Stand.LAGGING]
     if need:
         said += " " + tn("One needs a person.", "{number} need a person.", need, number=sentence_case(number(need)))
@@ -51,10 +62,10 @@ def fleet_sentence(every: Sequence[FleetStore]) -> str:
     return said
 
 
-def countries(found: Sequence[FleetStore]) -> tuple[CountryLine, ...]:
-    """The stores by country, the most first."""
+def countries(found: Iterable[FleetStore]) -> tuple[CountryLine, ...]:
+    """The stores by country, the most first; those of a country in the order in which they are given."""
     by_country: dict[str | None, list[FleetStore]] = {}
-    for each in sorted(found, key=lambda one: (one.name.casefold(), one.id)):
+    for each in found:
         by_country.setdefault(each.country, []).append(each)
     lines = [CountryLine(country, len(stores), tuple((each.id, each.stand, each.devices) for each in stores))
              for country, stores in by_country.items()]

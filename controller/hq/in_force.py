@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
@@ -70,6 +71,11 @@ class InForce:
     def pair(self) -> tuple[int, int]:
         """Term and number of the manifest that stores should name; (0, 0) before the first."""
         return (0, 0) if self.manifest is None else (self.manifest.term, self.manifest.number)
+
+    @cached_property
+    def since(self) -> datetime:
+        """Since when what is in force is."""
+        return max((each.at for each in self.newest.values()), default=datetime(2000, 1, 1, tzinfo=UTC))
 
     @property
     def halted(self) -> dict[str, int]:

@@ -72,7 +72,7 @@ def enrolled_from(row: Row[Any]) -> Enrolled:
 
 
 def fleet_from(row: tuple[Any, ...]) -> FleetRow:
-    """What is known of a store, from the columns of its enrolment, its standing and its plan, instants as they are kept.
+    """What is known of a store, from columns of its enrolment, its standing and its plan; instants as they are kept.
 
     The order of the columns: store, username, generation, made, by; content, online, heard, differs_since; plan_at.
     """
