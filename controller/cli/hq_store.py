@@ -182,14 +182,19 @@ def say_progress(hq: Opened, as_json: bool) -> None:
     if as_json:
         say_json({"changing": found.changing, "told": list(found.told), "missing": list(found.missing)})
         return
-    click.echo(_progress_words(found))
+    click.echo(progress_words(found))
 
 
-def _progress_words(found: Progress) -> str:
+def progress_words(found: Progress) -> str:
+    """How far a change of keys has come, for people."""
     total = len(found.told) + len(found.missing)
     if not found.changing:
-        return f"No change of keys goes on. {len(found.told)} of {total} stores believe today's key alone." if total \
-            else "No change of keys goes on."
+        if not total:
+            return "No change of keys goes on."
+        if not found.missing:
+            return f"No change of keys goes on. Today's key alone is believed by every store ({total})."
+        return ("No change of keys goes on. Still to confirm that they believe today's key alone: "
+                f"{len(found.missing)} of {total} stores. They are asked when they are in touch.")
     words = f"The key is being changed: {len(found.told)} of {total} stores believe the next one."
     if found.missing:
         words += f"\nMissing: {', '.join(found.missing[:20])}{' …' if len(found.missing) > 20 else ''}"

@@ -11,9 +11,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from controller.cli.commands import sinne
+from controller.cli.hq_store import progress_words
 from controller.hq.broker import FOLDER, HqAccounts
 from controller.hq.enrolling import read_bundle
 from controller.hq.founding import Reached, found
+from controller.hq.rotation import Progress
 from controller.hq.signing import KeyFile
 from controller.settings import BUILD_DATE
 from controller.storage.opening import open_memory
@@ -107,6 +109,16 @@ def test_a_change_of_keys_waits_for_the_publisher_and_wrong_use_is_told(hq: Shel
     hq("rekey", "nord", code=1)
     assert "It waits for the publisher" in hq("rekey", "--all").stdout
     assert hq.json("rekey") == {"changing": False, "told": [], "missing": []}
+
+
+@pytest.mark.parametrize(("told", "missing", "said"), [
+    ((), ("nord",), "No change of keys goes on. Still to confirm that they believe today's key alone: 1 of 1 stores. "
+                    "They are asked when they are in touch."),
+    (("nord", "syd"), (), "No change of keys goes on. Today's key alone is believed by every store (2).")])
+def test_after_a_change_of_keys_it_is_said_who_has_still_to_confirm(
+    told: tuple[str, ...], missing: tuple[str, ...], said: str,
+) -> None:
+    assert progress_words(Progress(False, told, missing)) == said
 
 
 def test_people_and_programs(hq: Shell) -> None:

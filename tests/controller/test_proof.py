@@ -332,6 +332,16 @@ def test_hqs_own_record_is_told_in_sentences_and_found_by_what_is_asked(hq: Hq) 
     assert [line.number for line in hq.proofs.record(RecordQuery(kind="draft", by="Margaux")).lines] == [2]
 
 
+def test_hqs_beginning_and_many_stores_at_once_are_told_in_sentences_too(hq: Hq) -> None:
+    hq.record.record(NOW, Entry("hq.founded", {"organisation": "acme"}), *(
+        Entry("store.enrolled", {**body, "by": "sinne simulate"}) for body in (
+            {"stores": 3, "first": "sim-1", "last": "sim-3"}, {"stores": 1, "first": "sim-4", "last": "sim-4"},
+            {"stores": 5})))
+    assert [line.sentence for line in reversed(hq.proofs.record().lines)] == [
+        "The HQ of acme was founded.", "sinne simulate enrolled 3 stores, sim-1 to sim-3.",
+        "sinne simulate enrolled the store sim-4.", "sinne simulate enrolled 5 stores."]
+
+
 def test_the_record_is_read_page_by_page_without_a_gap(hq: Hq) -> None:
     hq.record.record(NOW, *(Entry("draft.saved", {"kind": "campaign", "id": f"hq-{n}", "by": "A"})
                             for n in range(1203)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Protocol
 
 from controller.hq.ingest import BROKEN
@@ -118,6 +119,8 @@ def _word(body: Mapping[str, object], key: str) -> str:
 
 def _sentence(kind: str, body: Mapping[str, object], by: str) -> str:
     words = _WORDS.get(kind)
+    if kind == "store.enrolled" and "stores" in body:
+        words = partial(_many_enrolled, body)
     who = by or t("sinne")
     if words is None:
         said = t("{who}: {kind}", who=who, kind=kind)
@@ -126,8 +129,18 @@ def _sentence(kind: str, body: Mapping[str, object], by: str) -> str:
     why = _word(body, "reason") or _word(body, "note") or _word(body, "why")
     said = words().format(
         who=who, what=f"{_word(body, 'kind')} {_word(body, 'id')}".strip(), **{key: _word(body, key) for key in (
-            "campaign", "store", "version", "wave", "verb", "number", "label", "key", "name", "organisation")})
+            "campaign", "store", "version", "wave", "verb", "number", "label", "key", "name", "organisation",
+            "stores", "first", "last")})
     return f"{said}: {why.rstrip('.')}." if why else f"{said}."
+
+
+def _many_enrolled(body: Mapping[str, object]) -> str:
+    """The words for stores that were enrolled at once."""
+    if "first" not in body:
+        return t("{who} enrolled {stores} stores")
+    if body.get("first") == body.get("last"):
+        return t("{who} enrolled the store {first}")
+    return t("{who} enrolled {stores} stores, {first} to {last}")
 
 
 #: Sentences without their end, by kind. Kinds that stores write as well are worded alike.
@@ -157,6 +170,7 @@ _WORDS: Mapping[str, Callable[[], str]] = {
     "store.revoked": lambda: t("{who} revoked the store {store}"),
     "store.rekeyed": lambda: t("{who} gave the store {store} new keys"),
     BROKEN: lambda: t("The journal of the store {store} is not whole at entry {number}"),
+    "hq.founded": lambda: t("The HQ of {organisation} was founded"),
     "key.changing": lambda: t("{who} began to change HQ's key"),
     "key.changed": lambda: t("HQ signs with another key"),
     "account.set-up": lambda: t("{name} set the panel up"),
