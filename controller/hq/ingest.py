@@ -98,8 +98,10 @@ class IngestWorker:
     The transport must not be started yet, and should take packets of `MAX_PACKET` bytes.
     """
 
-    def __init__(self, transport: Transport, proof: ProofMemory, record: Record, clock: Clock) -> None:
-        """Everything is given; nothing is started."""
+    def __init__(self, transport: Transport, proof: ProofMemory, record: Record, clock: Clock, *,
+                 journals: str = JOURNALS) -> None:
+        """Everything is given; nothing is started. `journals`: the shared subscription (`topics.journals_of`)."""
+        self._journals = journals
         self._transport, self._proof, self._record, self._clock = transport, proof, record, clock
         self._waiting = Waiting(MOST_WAITING, MOST_WAITING_BYTES)
         self._ending = threading.Event()
@@ -112,12 +114,12 @@ class IngestWorker:
     def start(self) -> None:
         """Begin to listen and to store. Returns at once."""
         self._thread.start()
-        self._transport.subscribe([JOURNALS])
+        self._transport.subscribe([self._journals])
         self._transport.start(self._heard)
 
     def stop(self) -> None:
         """Listen no more, store what is in hand if the database is there, and end. May be called twice."""
-        self._transport.unsubscribe([JOURNALS])
+        self._transport.unsubscribe([self._journals])
         self._ending.set()
         self._waiting.end()
         if self._thread.is_alive():

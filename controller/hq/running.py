@@ -7,7 +7,7 @@ ingest) meet in the database only, so each may run here or elsewhere.
 from __future__ import annotations
 
 import contextlib
-import os
+import secrets
 import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -28,6 +28,7 @@ from controller.hq.proof.store_proofs import StoreProofs
 from controller.hq.publisher import MAX_PAYLOAD, Places, Publisher
 from controller.hq.room import Room
 from controller.hq.signing import KeyFile
+from controller.hq.topics import journals_of
 from controller.ports import Clock
 from controller.settings import BUILD_DATE, make_folder
 from controller.storage.leases import hold_folder
@@ -138,7 +139,8 @@ def running_hq(data: Path, wanted: Wanted) -> Iterator[RunningHq]:
                 shutdown.callback(publisher.stop)
             for number in range(wanted.ingest):
                 transport = _lines(address)(f"sinne-hq-ingest-{number + 1}")
-                workers.append(IngestWorker(transport, memory.proof, memory, clock))
+                workers.append(IngestWorker(transport, memory.proof, memory, clock, journals=journals_of(
+                    None if address.credentials is None else address.credentials.password)))
                 workers[-1].start()
                 shutdown.callback(workers[-1].stop)
         yield RunningHq(organisation, memory, clock, broker, address, publisher, tuple(workers))
@@ -155,8 +157,10 @@ def _reached(wanted: Wanted, broker: HqMosquitto | None, address: BrokerAddress)
 
 
 def _lines(address: BrokerAddress) -> Callable[[str], Transport]:
-    """Connections to HQ's broker, by client id. An id that somebody else has would throw them out, so it bears ours."""
-    mark = f"{socket.gethostname().lower()[:24]}-{os.getpid()}"
+    """Connections to HQ's broker, by client id. Who comes with an id that is there throws the other out, whatever the
+    account: so nobody can guess it.
+    """
+    mark = f"{socket.gethostname().lower()[:24]}-{secrets.token_hex(8)}"
     return lambda client_id: MqttTransport(address, f"{client_id}-{mark}", max_payload=MAX_PAYLOAD)
 
 

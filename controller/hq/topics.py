@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from devices.messages import ROOT, checked_id
 
 MANIFEST = f"{ROOT}/hq/manifest"
@@ -16,6 +18,20 @@ PLANS = f"{ROOT}/+/up/plan"
 MARKER = f"{ROOT}/_publisher/marker"
 #: What the stores' journals bring, each message to one of the ingest workers (MQTT 5, 4.8.2; rule 27).
 JOURNALS = f"$share/ingest/{ROOT}/+/up/journal"
+
+
+def journals_of(secret: str | None) -> str:
+    """`JOURNALS` for workers that know a secret: the password of HQ's account.
+
+    A broker gives each message to one of the group, also where it may not read it (mosquitto 2): a store that knew the
+    group's name could take journals of others out of it, and they would come again and again.
+    """
+    return JOURNALS if secret is None else JOURNALS.replace("/ingest/", f"/ingest-{known_by(secret)}/", 1)
+
+
+def known_by(secret: str) -> str:
+    """A part of a name that nobody can guess who does not know the secret, and that is always the same."""
+    return hashlib.sha256(f"sinne/v1 name {secret}".encode()).hexdigest()[:16]
 
 
 def document_topic(kind: str, document: str) -> str:

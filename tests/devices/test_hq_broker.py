@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from controller.hq.topics import JOURNALS, journals_of
 from devices.address import BrokerAddress, Credentials
 from devices.messages import Message
 from devices.mosquitto_hq import HQ, HQ_LIMITS, SIMULATOR, HqAccounts, HqMosquitto, hq_access_list
@@ -91,6 +92,25 @@ def test_every_identity_writes_and_reads_exactly_what_it_may(broker: HqMosquitto
     allowed = {(writer, topic, reader) for writer in joined for topic in TRIED for reader in joined
                if may_write(writer, topic) and may_read(reader, topic)}
     assert seen == allowed
+
+
+def test_a_store_cannot_take_journals_of_others_out_of_the_shared_subscription(broker: HqMosquitto) -> None:
+    own = broker.hq_accounts.of(HQ)
+    hq, heard = join(broker.address.with_credentials(own), "ingest", journals_of(own.password))
+    syd, listens = join(broker.address.with_credentials(Credentials("syd", "south-secret")), "syd", JOURNALS,
+                        journals_of("south-secret"))
+    nord, ready = join(broker.address.with_credentials(Credentials("nord", "north-secret")), "nord")
+    try:
+        assert all(ear.connected() for ear in (heard, listens, ready))
+        said = [str(number).encode() for number in range(20)]
+        for payload in said:
+            assert nord.publish(Message("sinne/v1/nord/up/journal", payload, 1))
+        assert heard.hears(said[-1])
+        assert [message.payload for message in heard.messages] == said
+        assert listens.messages == []
+    finally:
+        for transport in (hq, syd, nord):
+            transport.stop()
 
 
 @pytest.mark.parametrize(("name", "password"), [("nord", "wrong"), ("nobody", "north-secret"), (HQ, "")])

@@ -8,6 +8,7 @@ from dataclasses import replace
 from controller.errors import Refused
 from controller.hq.sealed import MOST_BYTES
 from controller.hq.store_ports import Enrolment
+from controller.hq.topics import known_by
 from devices.address import BrokerAddress, Credentials
 from devices.messages import Message
 from devices.mqtt import KEEPALIVE_S, MqttTransport
@@ -30,7 +31,7 @@ def line_to_hq(
     try:
         address = replace(BrokerAddress.parse(enrolment.broker), ca_text=enrolment.ca)
         return MqttTransport(
-            address, client_id(enrolment.store), will, credentials=Credentials(enrolment.username, enrolment.password),
+            address, client_id(enrolment), will, credentials=Credentials(enrolment.username, enrolment.password),
             keepalive_s=keepalive_s, max_payload=MOST_BYTES + 1024, timings=Timings(
                 first_pause_s=draw(*_FIRST_PAUSE_S), longest_pause_s=_LONGEST_PAUSE_S, proven_s=_PROVEN_S,
                 greeting_s=_GREETING_S))
@@ -38,6 +39,8 @@ def line_to_hq(
         raise Refused(str(wrong)) from wrong
 
 
-def client_id(store: str) -> str:
-    """As whom a store enters HQ's broker: whoever comes with it again takes the place of the first."""
-    return f"sinne-store-{store}"
+def client_id(enrolment: Enrolment) -> str:
+    """As whom a store enters HQ's broker: whoever comes with it again takes the place of the first, whatever its
+    account. So a store is the same after a restart, and no other store can know it.
+    """
+    return f"sinne-store-{enrolment.store}-{known_by(enrolment.password)}"
