@@ -11,9 +11,10 @@ from controller.hq import checking
 from controller.hq.documents import Kind
 from controller.hq.drafting import checked_kind, content_of, kept_of, read, whole
 from controller.hq.drafts import HqDrafts
+from controller.hq.facts import Facts
 from controller.hq.in_force import InForce
 from controller.hq.ports import Published
-from controller.hq.room import Look, list_names, must_have, name_of_document, selected
+from controller.hq.room import Look, Room, list_names, must_have, name_of_document, selected
 from controller.hq.shapes import DocumentDifference, DocumentLine, DocumentShown, DraftShown, OrderShown, Problem
 from controller.hq.wording import changes, difference_sentence, kind_name, selector_words
 from controller.ports import Actor
@@ -24,6 +25,11 @@ from profiles.text import t
 
 class HqLibrary(HqDrafts):
     """Documents in HQ's memory."""
+
+    def __init__(self, room: Room, facts: Facts) -> None:
+        """`facts`: what is known of the stores' own plans."""
+        super().__init__(room, facts)
+        self._editions: dict[tuple[str, str, int], int] = {}
 
     def documents(self, kind: Kind | None = None, gone: bool = False) -> list[DocumentLine]:
         """The newest version of each, by name; `gone`: deleted ones too."""
@@ -126,13 +132,19 @@ class HqLibrary(HqDrafts):
     ) -> DocumentLine:
         document = each.document
         if edition is None:
-            edition = editions(self.room.papers.versions(document.kind, document.id)).get(document.version, 1)
+            edition = self._edition(document.kind, document.id, document.version)
         stores = sum(row.standing is not None and selected(document.selector, row, look.force.lists)
                      for row in look.rows)
         return DocumentLine(
             document.kind, document.id, self._name(each), document.version, edition, each.at, each.author,
             each.approver, each.note, document.gone, selector_words(document.selector, list_names(look.force)), stores,
             states.get((document.kind, document.id), ""))
+
+    def _edition(self, kind: Kind, id_: str, version: int) -> int:
+        """The edition of a version: what was published stays as it is, so its versions are asked for once."""
+        if (kind, id_, version) not in self._editions:
+            self._editions[kind, id_, version] = editions(self.room.papers.versions(kind, id_)).get(version, 1)
+        return self._editions[kind, id_, version]
 
     def _name(self, each: Published) -> str:
         """What a document is called; one that is deleted, as it was called before."""
