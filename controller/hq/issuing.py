@@ -97,7 +97,11 @@ class Issuer:
         number = 1 if force.manifest is None else force.manifest.number + 1
         manifest = Manifest(organisation=self.organisation, term=self.term, number=number,
                             entries=tuple(named[key] for key in sorted(named)))
-        return manifest, self.keys.seal(MANIFEST, manifest.model_dump(mode="json"))
+        try:
+            return manifest, self.keys.seal(MANIFEST, manifest.model_dump(mode="json"))
+        except Refused:
+            raise Refused(f"HQ has {len(named):,} documents, with what was taken away in the last 13 months, and a "
+                          "manifest has no room for so many. Write more into fewer documents.") from None
 
     def halt(self, force: InForce, withdrawn: Mapping[str, int]) -> Issue:
         """The next halt: those of before and `withdrawn`, each up to its highest version (rule 23)."""

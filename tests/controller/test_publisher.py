@@ -9,7 +9,11 @@ from pathlib import Path
 import orjson
 import pytest
 
-from controller.hq.documents import VERSIONS_A_TERM
+from controller.errors import Refused
+from controller.hq.documents import VERSIONS_A_TERM, Manifest, Selector
+from controller.hq.documents import Entry as Named
+from controller.hq.in_force import InForce
+from controller.hq.issuing import Issuer, New
 from controller.hq.ports import Enrolled
 from controller.hq.signing import KeyFile
 from controller.hq.topics import HALT, MANIFEST, document_topic
@@ -211,6 +215,15 @@ def test_a_database_that_was_restored_says_again_what_stores_have_newer_and_revi
         assert house.force().is_halted(campaign)
         assert house.order("revive", {"campaign": campaign}).version
     eventually(lambda: sorted(nord.campaigns) == ["hq-autumn", "hq-spring", "hq-summer"])
+
+
+def test_more_documents_than_a_manifest_holds_are_refused_with_a_sentence_of_their_own(tmp_path: Path) -> None:
+    keys = KeyFile(tmp_path).read_or_make()
+    many = Manifest(organisation="acme", term=1, number=1, entries=tuple(
+        Named(kind="campaign", id=f"hq-{n}", version=VERSIONS_A_TERM, digest="0" * 64) for n in range(7_000)))
+    new = New("campaign", "hq-spring", {**CAMPAIGN}, Selector())
+    with pytest.raises(Refused, match=r"HQ has 7,001 documents.*no room for so many"):
+        Issuer("acme", keys, 1).issue(InForce(many, None, {}), (new,), BEGAN)
 
 
 def test_a_lost_lock_stops_publishing_at_once_and_a_fenced_commit_changes_nothing(house: House) -> None:
