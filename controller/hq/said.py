@@ -151,7 +151,7 @@ class Request(Value):
 
 def payload_of(said: BaseModel) -> bytes:
     """The payload that says it."""
-    return orjson.dumps(said.model_dump(mode="json"))
+    return said.model_dump_json().encode()
 
 
 def read(model: type[_Said], payload: bytes, what: str) -> _Said:
