@@ -14,7 +14,7 @@ from tests.web.fakes import FakeAccounts, FakeStore, app_of, token_header
 from web.auth import needed_by
 from web.views.sign_in import own_address
 
-VIEWER, STAFF, MANAGER = Person.VIEWER, Person.STAFF, Person.MANAGER
+VIEWER, STAFF, MANAGER, ADMINISTRATOR = Person.VIEWER, Person.STAFF, Person.MANAGER, Person.ADMINISTRATOR
 
 #: Every route of the application, and the least role that it lets in; None: no sign-in. A route that is missing here
 #: fails, and so does one that is here and nowhere else.
@@ -77,6 +77,10 @@ ROUTES: dict[tuple[str, str], Person | None] = {
     ("POST", "/api/v1/plan/difference"): MANAGER,
     ("POST", "/api/v1/plan/rollback"): MANAGER,
     ("POST", "/api/v1/dry-run"): MANAGER,
+    ("GET", "/api/v1/hq"): VIEWER,
+    ("PUT", "/api/v1/hq"): ADMINISTRATOR,
+    ("DELETE", "/api/v1/hq"): ADMINISTRATOR,
+    ("POST", "/api/v1/hq/grant"): ADMINISTRATOR,
     ("GET", "/dry-run"): MANAGER,
     ("POST", "/dry-run"): MANAGER,
     ("GET", "/dry-run/progress"): MANAGER,
