@@ -116,11 +116,11 @@ def test_the_real_timetable_lands_in_the_right_state(opened, jump):
 def test_after_a_jump_the_next_boundary_is_rung_by_apscheduler(opened, by):
     boundary = MORNING + 7 * HOUR
     shop = opened(boundary - by - 0.1 * HOUR)
+    past = boundary + timedelta(seconds=5)
     for _ in range(20):  # again, where the machine dozed over the boundary and the beat found it first
         rounds, rung = shop.timetable.rebuilt, shop.timetable.rung
         shop.jump(boundary - timedelta(seconds=8) - shop.clock.now(), False)
         shop.until(lambda before=rounds: shop.timetable.rebuilt > before, "the timetable is never built anew")
-        past = boundary + timedelta(seconds=5)
         shop.until(lambda before=rung: shop.timetable.rung > before or shop.clock.now() > past, "time stands still")
         if shop.timetable.rung > rung:
             break
