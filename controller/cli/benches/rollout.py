@@ -12,11 +12,13 @@ from __future__ import annotations
 import base64
 import contextlib
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from controller.cli.benches.costs import cpu_s, resident_mb
 from controller.cli.benches.figures import Figure, medians
@@ -47,10 +49,13 @@ _TOPIC = document_topic("campaign", _CAMPAIGN)
 
 @dataclass(slots=True)
 class Rounds:
-    """Seconds to the last answer, seconds of processor for all of it, seconds of a halt, and MB of the process."""
+    """Seconds to the last answer, seconds of processor for all of it, seconds of a halt (until the last store has acted
+    on it, and until the last answer), and MB of the process.
+    """
 
     took: list[float] = field(default_factory=list)
     cpu: list[float] = field(default_factory=list)
+    acted: list[float] = field(default_factory=list)
     halt: list[float] = field(default_factory=list)
     mb: list[float] = field(default_factory=list)
 
@@ -85,16 +90,17 @@ class Scene:
         until(self.all_agree, "every store runs the campaign")
         return time.monotonic() - began
 
-    def halt(self) -> float:
-        """Halt it, until every store has said so; seconds."""
+    def halt(self) -> tuple[float, float]:
+        """Halt it: seconds until every store has acted, and until every store has said so."""
         began = self.order("halt", {"campaign": _CAMPAIGN, "reason": "bench"})
         said = self.said(HALT)
         halt = halt_of(said)
+        watch = Watch(self, (halt.term, halt.number))
 
         def known() -> bool:
             return self.memory.fleet_rows.counts((halt.term, halt.number)).halted == self.n
         until(known, "every store has halted, and said so")
-        return time.monotonic() - began
+        return watch.ended() - began, time.monotonic() - began
 
     def all_agree(self) -> bool:
         """Whether every store was heard and names the manifest in force."""
@@ -111,6 +117,28 @@ class Scene:
         return open_sealed(topic, payload, self.keys.ring()).said
 
 
+class Watch(threading.Thread):
+    """Asks the stores until all have acted on a halt, beside whoever waits for their answers."""
+
+    def __init__(self, scene: Scene, pair: tuple[int, int]) -> None:
+        """Begins at once."""
+        super().__init__(daemon=True)
+        self._scene, self._pair, self._at = scene, pair, 0.0
+        self.start()
+
+    def run(self) -> None:
+        """Look, until it is so."""
+        until(lambda: [*self._pair, self._scene.n] in self._scene.crowd.ask({})["halted"], "every store has halted")
+        self._at = time.monotonic()
+
+    def ended(self) -> float:
+        """The steady second at which it was so. Raises Unavailable where it never was."""
+        self.join(_PATIENCE_S)
+        if not self._at:
+            raise Unavailable("Not every store has halted.")
+        return self._at
+
+
 class Forger:
     """Signs what the bare client says: the same documents as HQ's, in a term above HQ's."""
 
@@ -121,7 +149,7 @@ class Forger:
         self._term = manifest_of(self._manifest).term + 1
         self._number = 0
 
-    def campaign(self) -> dict[str, object]:
+    def campaign(self) -> dict[str, Any]:
         """The next version, and the manifest that names it."""
         self._number += 1
         version = int(str(self._campaign["version"])) + 1
@@ -131,7 +159,7 @@ class Forger:
         self._manifest = {**self._manifest, "term": self._term, "number": self._number, "entries": entries}
         return self._question("manifest", {_TOPIC: self._campaign, MANIFEST: self._manifest})
 
-    def halt(self) -> dict[str, object]:
+    def halt(self) -> dict[str, Any]:
         """All versions so far are withdrawn."""
         self._number += 1
         withdrawn = [{"campaign": _CAMPAIGN, "version": self._campaign["version"]}]
@@ -141,7 +169,7 @@ class Forger:
     def _entries(self) -> list[dict[str, object]]:
         return [entry.model_dump(mode="json") for entry in manifest_of(self._manifest).entries]
 
-    def _question(self, what: str, said: Mapping[str, Mapping[str, object]]) -> dict[str, object]:
+    def _question(self, what: str, said: Mapping[str, Mapping[str, object]]) -> dict[str, Any]:
         return {"what": what, "pair": [self._term, self._number], "messages": [
             [topic, base64.b64encode(self._keys.seal(topic, body)).decode()] for topic, body in said.items()]}
 
@@ -154,6 +182,7 @@ def measure_rollout(n: int, runs: int) -> list[Figure]:
     return [
         medians("rollout", n, "s", ours.took, (BASELINE, bare.took)),
         medians("rollout: processor of HQ", n, "s", ours.cpu, (BASELINE, bare.cpu)),
+        medians("rollout: halt at the stores", n, "s", ours.acted, (BASELINE, bare.acted)),
         medians("rollout: halt", n, "s", ours.halt, (BASELINE, bare.halt)),
         medians("rollout: memory of HQ", n, "MB", ours.mb, (BASELINE, bare.mb)),
     ]
@@ -181,7 +210,9 @@ def _our_turn(scene: Scene, part: Callable[[str], Part], runs: int) -> Rounds:
             found.took.append(scene.publish(turn))
             until(scene.quiet, "every journal is acknowledged", _REST_S)
             found.cpu.append(cpu_s(hq.pid) - used)
-            found.halt.append(scene.halt())
+            acted, said = scene.halt()
+            found.acted.append(acted)
+            found.halt.append(said)
             until(scene.quiet, "every journal is acknowledged", _REST_S)
             found.mb.append(resident_mb(hq.pid))
         return found
@@ -204,7 +235,10 @@ def _bare_turn(scene: Scene, part: Callable[[str], Part], runs: int) -> Rounds:
             found.took.append(float(bare.ask(question)["took_s"]))
             until(quiet, "every journal is acknowledged", _REST_S)
             found.cpu.append(cpu_s(bare.pid) - used)
-            found.halt.append(float(bare.ask(forger.halt())["took_s"]))
+            question = forger.halt()
+            watch, began = Watch(scene, (question["pair"][0], question["pair"][1])), time.monotonic()
+            found.halt.append(float(bare.ask(question)["took_s"]))
+            found.acted.append(watch.ended() - began)
             until(quiet, "every journal is acknowledged", _REST_S)
             found.mb.append(resident_mb(bare.pid))
         return found
