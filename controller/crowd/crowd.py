@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 
 from controller.crowd.store import LightStore, Moment
 from controller.hq.topics import FROM_HQ, down_topic
@@ -21,6 +22,8 @@ from devices.transport import Connected, Disconnected, Received, Transport, Tran
 
 #: The longest that nothing is looked at, and what is taken from the inbox at a time.
 _LOOK_S, _MOST = 0.5, 500
+#: Stores that report between two looks at the inbox.
+_ROUNDS = 50
 #: Saying goodbye for every store takes no longer than this.
 _GOODBYE_S = 15.0
 
@@ -92,7 +95,8 @@ class Crowd:
             away += store.is_away
             refusing += store.end.shelf.refused is not None
             unsaid += store.diary.newest - store.end.backlog.done
-            for number, counts in ((store.end.shelf.manifest, applied), (store.end.shelf.halt, halted)):
+            halt = None if store.end.changed else store.end.shelf.halt  # it has acted on it
+            for number, counts in ((store.end.shelf.manifest, applied), (halt, halted)):
                 if number is not None:
                     pair = (number.term, number.number)
                     counts[pair] = counts.get(pair, 0) + 1
@@ -104,23 +108,26 @@ class Crowd:
     # -- the thread
 
     def _run(self) -> None:
+        # Who has something to do, in the order in which it came. What HQ says is taken in by all before they report.
+        touched: dict[int, None] = {}
         while not self._ending.is_set():
-            touched: set[int] = set()
             now = self._moment()
-            for line, event in self._next(now):
+            for line, event in self._next(now, not touched):
                 self._take(line, event, self._moment(), touched)
             now = self._moment()
             while self._dues and self._dues[0][0] <= now.steady:
                 due, number = heapq.heappop(self._dues)
                 if self._due_of.get(number) == due:
-                    touched.add(number)
-            for number in touched:
+                    touched[number] = None
+            for number in list(islice(touched, _ROUNDS)):
+                del touched[number]
                 self._round(number)
         self._say_goodbye()
 
-    def _next(self, now: Moment) -> list[tuple[_Line, TransportEvent]]:
+    def _next(self, now: Moment, idle: bool) -> list[tuple[_Line, TransportEvent]]:
         found = []
-        wait_s = _LOOK_S if not self._dues else max(0.0, min(_LOOK_S, self._dues[0][0] - now.steady))
+        wait_s = 0.0 if not idle else _LOOK_S if not self._dues else max(
+            0.0, min(_LOOK_S, self._dues[0][0] - now.steady))
         try:
             first = self._inbox.get(timeout=wait_s)
             while first is not None:
@@ -132,7 +139,7 @@ class Crowd:
             pass
         return found
 
-    def _take(self, line: _Line, event: TransportEvent, now: Moment, touched: set[int]) -> None:
+    def _take(self, line: _Line, event: TransportEvent, now: Moment, touched: dict[int, None]) -> None:
         stores: Sequence[LightStore] = line.stores
         if isinstance(event, Received):
             alone = line.by_topic.get(event.message.topic)
@@ -147,7 +154,7 @@ class Crowd:
             line.connected = False
             for store in stores:
                 store.lost()
-        touched.update(self._number[store.id] for store in stores)
+        touched.update((self._number[store.id], None) for store in stores)
 
     def _round(self, number: int) -> None:
         line, store = self._stores[number]

@@ -23,7 +23,7 @@ from controller.hq.reporting import canonical, packed_plan
 from controller.hq.said import DeviceCounts, Place, Request, Standing, payload_of
 from controller.hq.sealed import Keyring
 from controller.hq.selecting import Concerning, concerning
-from controller.hq.topics import up_topic
+from controller.hq.topics import HALT, up_topic
 from devices.messages import Message
 from profiles.composing import FromHq
 from profiles.places import Store
@@ -100,6 +100,8 @@ class LightStore:
         """Something came."""
         if not self.is_away:
             self._carry(self.end.take(topic, payload, now.at, now.steady), now)
+            if topic == HALT and self.end.changed:  # it acts on receipt; what there is to report has time
+                self._apply(now)
 
     # -- what follows
 
