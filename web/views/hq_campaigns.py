@@ -6,10 +6,10 @@ campaign that goes to stores is drawn anew by itself, but never the form that so
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
-from flask import Blueprint, Response, redirect, request
+from flask import Blueprint, Response, request
 
 from controller.errors import NotFound, Refused, SinneError
 from controller.hq.shapes import OrderShown
@@ -22,6 +22,7 @@ from web.hq_campaign_form import Fields, content_of, fields_of, filled_in
 from web.hq_campaign_page import FEW, STAGE_MARKS, additions, chips, kind_words, problems_of, tickets, track, zones_of
 from web.hq_campaigns_page import MARKS, calendar_json, dates_words, day_words, span_of
 from web.hq_context import hq
+from web.hq_forms import date_of, onward, order_told, seen_revision
 from web.hq_page import by_htmx, drawn, polled, wall
 
 campaigns = Blueprint("campaigns", __name__, url_prefix="/campaigns")
@@ -67,7 +68,7 @@ def one(name: str) -> Response:
 @needs(Person.EDITOR)
 def keep(name: str) -> Response:
     """Keep the form as a draft; `do=submit` asks for a review as well."""
-    office, seen = hq().office, _seen()
+    office, seen = hq().office, seen_revision()
     fields = filled_in(request.form)
     try:
         draft = office.save("campaign", name, content_of(fields, _content(name)), seen, actor())
@@ -110,7 +111,7 @@ def preview(name: str) -> Response:
     office, shown, problem = hq().office, None, ""
     places = office.places()
     place = request.form.get("place") or (places[0].id if places else "")
-    day = _date(request.form.get("day", "")) or wall().now.date()
+    day = date_of(request.form.get("day", "")) or wall().now.date()
     try:
         shown = office.preview("campaign", name, content, place, day, full="full" in request.form)
     except Refused as refusal:
@@ -129,9 +130,9 @@ def review(name: str) -> Response:
     try:
         verb = form.get("do", "")
         if verb == "approve":
-            order = office.approve("campaign", name, _seen() or 0, actor(), form.get("note", ""))
+            order = office.approve("campaign", name, seen_revision() or 0, actor(), form.get("note", ""))
         elif verb == "return":
-            office.give_back("campaign", name, _seen() or 0, form.get("note", ""), actor())
+            office.give_back("campaign", name, seen_revision() or 0, form.get("note", ""), actor())
         elif verb == "discard":
             office.discard("campaign", name, actor())
         else:
@@ -141,7 +142,7 @@ def review(name: str) -> Response:
     try:
         office.campaign(name, actor())
     except NotFound:
-        return _redirect("/campaigns")
+        return onward("/campaigns")
     return _to(name, order)
 
 
@@ -162,15 +163,15 @@ def move(name: str) -> Response:
     """Other dates, from the calendar's script (JSON) or a form. What was dragged is a draft, not yet published."""
     form = request.form
     try:
-        first, last = (_date(form.get(end, "")) for end in ("first", "last"))
-        draft = hq().office.move(name, first, last, _seen() or 0, actor())
+        first, last = (date_of(form.get(end, "")) for end in ("first", "last"))
+        draft = hq().office.move(name, first, last, seen_revision() or 0, actor())
     except SinneError as error:
         if "X-Moved" in request.headers:
             return json_answer({"sentence": str(error)}, code_of(error))
         return _calendar(str(error), code_of(error))
     if "X-Moved" in request.headers:
         return json_answer({"sentence": t("{name} has new dates, as a draft.", name=draft.line.name)})
-    return _redirect("/campaigns")
+    return onward("/campaigns")
 
 
 def _calendar(problem: str | None = None, code: int = 200) -> Response:
@@ -192,7 +193,7 @@ def _shown(name: str, fields: Fields | None = None, problem: str | None = None, 
     page = {
         "campaign": shown, "draft": shown.draft, "base": f"/campaigns/{name}", "marks": MARKS,
         "stage_marks": STAGE_MARKS, "track": track, "may": may, "problem": problem,
-        "revision": shown.draft.line.revision if shown.draft else 0, "toast": None if problem else _told()}
+        "revision": shown.draft.line.revision if shown.draft else 0, "toast": None if problem else order_told()}
     return drawn("campaign", {**page, **({} if by_htmx() else _looked_at(name, given))}, code, f"/campaigns/{name}")
 
 
@@ -206,7 +207,7 @@ def _looked_at(name: str, fields: Fields) -> dict[str, Any]:
         audience = office.audience(content["selector"], name, content["stages"])
     except Refused as refusal:
         who_problem = str(refusal)
-    times = office.occurrences(fields.when, _date(fields.first), _date(fields.last))
+    times = office.occurrences(fields.when, date_of(fields.first), date_of(fields.last))
     found = office.check("campaign", name, content)
     return {
         "base": f"/campaigns/{name}", "fields": fields, "choices": choices, "chips": chips(fields.who, choices),
@@ -220,32 +221,5 @@ def _content(name: str) -> dict[str, Any]:
     return dict(hq().office.campaign(name, actor()).content)
 
 
-def _seen() -> int | None:
-    seen = request.form.get("seen", "")[:9]
-    return int(seen) if seen.isdecimal() else None
-
-
-def _date(written: str) -> date | None:
-    try:
-        return date.fromisoformat(written)
-    except ValueError:
-        return None
-
-
 def _to(name: str, order: OrderShown | None = None) -> Response:
-    return _redirect(f"/campaigns/{name}" + (f"?order={order.number}" if order else ""))
-
-
-def _redirect(path: str) -> Response:
-    return redirect(path, 303)  # type: ignore[return-value]
-
-
-def _told() -> str | None:
-    """What became of an order that was just given."""
-    number = request.args.get("order", "")[:12]
-    if not number.isdecimal():
-        return None
-    try:
-        return hq().office.order(int(number)).sentence
-    except NotFound:
-        return None
+    return onward(f"/campaigns/{name}" + (f"?order={order.number}" if order else ""))

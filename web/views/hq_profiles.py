@@ -7,10 +7,9 @@ approves it, and a day of a store before and after.
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
 from typing import Any
 
-from flask import Blueprint, Response, redirect, request
+from flask import Blueprint, Response, request
 
 from controller.errors import NotFound, Refused, SinneError
 from controller.hq.documents import Kind
@@ -23,6 +22,7 @@ from web.hq_campaign_form import content_of, fields_of, filled_in
 from web.hq_campaign_page import FEW, additions, chips, problems_of, zones_of
 from web.hq_campaigns_page import MARKS
 from web.hq_context import hq
+from web.hq_forms import date_of, onward, order_told, seen_revision
 from web.hq_page import by_htmx, drawn, polled, wall
 from web.hq_profiles_page import LIBRARY, Written, kind_of, looks_of, tab_words, text_of, written
 
@@ -77,7 +77,7 @@ def keep(name: str) -> Response:
     try:
         if said.problems:
             raise Refused(said.problems[0].sentence)
-        draft = office.save(kind, name, _content(kind, name, said), _seen(), actor())
+        draft = office.save(kind, name, _content(kind, name, said), seen_revision(), actor())
         if request.form.get("do") == "submit":
             office.submit(kind, name, draft.line.revision, actor(), request.form.get("note", ""))
     except SinneError as error:
@@ -104,7 +104,7 @@ def preview(name: str) -> Response:
     office, kind, shown, problem = hq().office, _kind(), None, ""
     places = office.places()
     place = request.form.get("place") or (places[0].id if places else "")
-    day = _date(request.form.get("day", "")) or wall().now.date()
+    day = date_of(request.form.get("day", "")) or wall().now.date()
     try:
         said = written(request.form["text"]) if "text" in request.form else None
         content = _content(kind, name, said) if said and not said.problems else _kept(kind, name)
@@ -124,9 +124,9 @@ def review(name: str) -> Response:
     try:
         verb, note = form.get("do", ""), form.get("note", "")
         if verb == "approve":
-            order = office.approve(kind, name, _seen() or 0, actor(), note)
+            order = office.approve(kind, name, seen_revision() or 0, actor(), note)
         elif verb == "return":
-            office.give_back(kind, name, _seen() or 0, note, actor())
+            office.give_back(kind, name, seen_revision() or 0, note, actor())
         elif verb == "discard":
             office.discard(kind, name, actor())
         elif verb == "restore":
@@ -140,7 +140,7 @@ def review(name: str) -> Response:
     try:
         office.draft(kind, name, actor())
     except NotFound:
-        return _redirect(f"/profiles?kind={kind}")
+        return onward(f"/profiles?kind={kind}")
     return _to(kind, name, order)
 
 
@@ -176,7 +176,7 @@ def _shown(name: str, said: Written | None = None, problem: str | None = None, c
         "base": f"/profiles/{name}", "marks": MARKS, "compared": compared, "problem": problem, "compared_to": after,
         "may": saved.may if saved else ("save",) if actor().person.may(Person.EDITOR) else (),
         "may_retract": document is not None and not document.line.gone and actor().person.may(Person.APPROVER),
-        "revision": saved.line.revision if saved else 0, "toast": None if problem else _told()}
+        "revision": saved.line.revision if saved else 0, "toast": None if problem else order_told()}
     looked = {} if by_htmx() else _looked_at(kind, name, said or Written(text_of(_body(_kept(kind, name))), _body(
         _kept(kind, name))), kept=said is None)
     return drawn("profile", {**page, **looked}, code, _base(kind, name))
@@ -241,36 +241,10 @@ def _base(kind: Kind, name: str) -> str:
     return f"/profiles/{name}?kind={kind}"
 
 
-def _seen() -> int | None:
-    seen = request.form.get("seen", "")[:9]
-    return int(seen) if seen.isdecimal() else None
-
-
 def _version() -> int | None:
     version = request.values.get("version", "")[:15]
     return int(version) if version.isdecimal() else None
 
 
-def _date(said: str) -> date | None:
-    try:
-        return date.fromisoformat(said)
-    except ValueError:
-        return None
-
-
 def _to(kind: Kind, name: str, order: OrderShown | None = None) -> Response:
-    return _redirect(_base(kind, name) + (f"&order={order.number}" if order else ""))
-
-
-def _redirect(path: str) -> Response:
-    return redirect(path, 303)  # type: ignore[return-value]
-
-
-def _told() -> str | None:
-    number = request.args.get("order", "")[:12]
-    if not number.isdecimal():
-        return None
-    try:
-        return hq().office.order(int(number)).sentence
-    except NotFound:
-        return None
+    return onward(_base(kind, name) + (f"&order={order.number}" if order else ""))
